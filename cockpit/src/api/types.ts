@@ -1,0 +1,139 @@
+/** The wire contract of docs/api.md. Times are integer UTC milliseconds. */
+
+export interface Words { zh: string; en: string }
+export interface Level { id: string; words: Words; colour: string; digit: string }
+export type Stage = 'sense' | 'warn' | 'plan' | 'dispatch' | 'supervise' | 'evaluate' | 'review'
+export const STAGES: readonly Stage[] = ['sense', 'warn', 'plan', 'dispatch', 'supervise', 'evaluate', 'review']
+
+export interface SourceNote { indicator: string; words: Words; unit: string; origin: string; note: Words }
+export interface Demo { speed: number; paused: boolean; from: number; until: number; seed: number; ended: boolean }
+export interface Hello {
+  centre: { id: string; name: Words; root: string }
+  zone_minutes: number
+  now: number
+  seq: number
+  levels: Level[]
+  place_levels: { id: string; words: Words }[]
+  sources: SourceNote[]
+  thing_kinds: { id: string; words: Words }[]
+  words: Record<string, Record<string, Words>>
+  demo: Demo | null
+}
+
+export interface Unit { id: string; words: Words; level: string; parent?: string; place?: string; role?: string }
+export interface UnitName { id: string; words: Words }
+export interface PlaceName { code: string; words: Words }
+
+export interface PlaceState { level: string; unknown: boolean; towns?: Record<string, number>; rain_1h?: number | null }
+export interface Thing {
+  code: string; kind: string; name: Words; lon: number; lat: number; level: string; unknown: boolean; value: number | null
+}
+export interface ThingState { level: string; unknown: boolean; value?: number | null }
+export interface LoopEvent {
+  id: string; at: number; kind: string; level: string | null; text: Words; place: string; case: string | null; warning: string | null
+}
+export interface CaseCounts { open: number; closed: number; reopened: number; flagged: number }
+export interface TaskCounts { unsigned: number; working: number; overdue: number; checking: number; verified: number }
+export interface DataAge { newest_at: number | null; age_ms: number | null; readings: number; series: number; silent: number }
+export interface Response { place: string; words: Words; plan: Words; response: string; state: 'proposed' | 'declared'; at: number }
+
+export interface Counters {
+  counts: Record<string, Record<string, number>>
+  cases: CaseCounts
+  tasks: TaskCounts
+  warnings: Record<string, number>
+  duties: number
+  data: DataAge
+  loop?: Partial<Record<Stage, number>>
+  responses?: Response[]
+}
+export interface Wall extends Counters {
+  seq: number; now: number; places: Record<string, PlaceState>; things: Thing[]; events: LoopEvent[]
+}
+export interface Turn extends Counters {
+  seq: number; now: number
+  places: Record<string, PlaceState>
+  things: Record<string, ThingState>
+  events: LoopEvent[]
+  touched: { cases: string[]; units: string[] }
+}
+
+export interface FrameChange { at: number; places?: Record<string, string>; unknown?: Record<string, boolean> }
+export interface Frames {
+  from: number; until: number; step: number; start: Record<string, string>; changes: FrameChange[]; start_unknown?: Record<string, boolean>
+}
+
+export interface Action { does: string; words: Words; needs: string[]; main?: boolean }
+export interface Clock { name: string; started: number; due: number; overdue?: boolean }
+export interface FlagNote { flag: string; detail: string }
+export interface DeskRow {
+  kind: 'task' | 'check' | 'proposal'
+  id: string; case: string | null; title: Words; place: PlaceName; level: string; state: string
+  clock: Clock | null; escalated: boolean; actions: Action[]; holder: string; flags: (FlagNote | string)[]
+}
+export interface Desk {
+  seq: number; now: number; unit: Unit; queue: DeskRow[]; watching: DeskRow[]
+  counts: { queue: number; overdue: number; done_today: number }
+}
+
+export interface CaseRow {
+  id: string; type: string; title: Words; place: PlaceName; level: string; state: string
+  opened_at: number; closed_at: number | null; unit: UnitName | string; flags: (FlagNote | string)[]; reopened: number
+  tasks: { total: number; verified: number; overdue: number }
+  next: { unit: UnitName | string | null; clock: Clock | null } | null
+}
+
+export interface TaskClock { name: string; started: number; due: number; met_at: number | null; late: boolean }
+export interface Proof { text?: string; count?: number | null; lon?: number | null; lat?: number | null; photo?: string }
+export interface CaseTask {
+  id: string; step: { id: string; words: Words }; unit: UnitName; state: string; clocks: TaskClock[]; proof: Proof | null
+  verifier: UnitName | null; verified_by: UnitName | string | null; flags: FlagNote[]; escalated_to: UnitName | string | null; actions: Action[]
+}
+export interface ChainLink {
+  id: string; stage: Stage; kind: string; at: number; actor: string; level: string | null; text: Words
+  detail: { label: Words; value: string }[]; because: string[]
+}
+export interface StageState { name: Stage; state: 'done' | 'now' | 'waiting'; at: number | null; took: number | null }
+export interface Run {
+  id: string; plan: { id: string; words: Words }; response: string; matched: string; not_matched: { plan: string; why: string }[]
+}
+export interface Case {
+  id: string; type: string; title: Words
+  place: PlaceName & { path: PlaceName[] }
+  level: string; state: string; opened_at: number; closed_at: number | null; unit: UnitName; warning: string | null
+  indicator: { id: string; words: Words; unit: string; level: string; unknown: boolean; green: boolean } | null
+  stages: StageState[]; tasks: CaseTask[]; flags: FlagNote[]; reopened: number; runs: Run[]; chain: ChainLink[]; timeline: LoopEvent[]
+  series: { indicator: string; place: string } | null; missing: Words[]; review: string | null
+}
+export interface Explanation { id: string; text: Words; chain: ChainLink[] }
+
+export interface Rung { level: string; text: string; value: number }
+export interface Series {
+  indicator: { id?: string; words?: Words } & Partial<Words>; unit: string
+  at: number[]; value: (number | null)[]; quality: (string | number)[]
+  level: string; unknown: boolean; rungs: Rung[]; changes: { at: number; level: string }[]; origin: string; source: string
+}
+
+export interface ReviewRow {
+  id: string; case: string; title: Words; place: PlaceName; peak: string; opened_at: number; closed_at: number; conformance: number | null
+}
+export interface HeldStep {
+  task: string; step: { id?: string; words: Words }; unit: UnitName
+  sign_planned: number; sign_took: number | null; done_planned: number; done_took: number | null; verdict: string
+}
+export interface Review extends ReviewRow {
+  first_warning_to_dispatch: number | null; median_sign: number | null
+  held: HeldStep[]
+  improvements: { words: Words; unit: UnitName; tasks: string[]; value: number | null }[]
+  timeline: LoopEvent[]
+}
+
+export interface ScoreItem {
+  item: { id: string; words: Words }; numerator: number; denominator: number; value: number | null; points: number | null; weight: number
+}
+export interface ScoreRow { unit: UnitName; score: number | null; level: string; rank: number | null; items: ScoreItem[]; cases: string[] }
+export interface Scores { scorecard: { id: string; words: Words }; since: number; until: number; fact: string; rows: ScoreRow[] }
+
+export interface Me { user: string | null; post: string | null; unit: Unit | null; csrf: string; demo: boolean }
+export interface CommandBody { does: string; target: string; text?: string; proof?: Proof; place?: string }
+export interface Refusal { what: string; where?: string; remedy?: string }

@@ -1,0 +1,51 @@
+"""`bihuan explain`, `bihuan audit`, `bihuan journal verify`: looking at a data folder without changing it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from bihuan.app.folder import DataFolder
+from bihuan.app.packs import rules as rules_of
+from bihuan.journal.verify import verify_folder
+from bihuan.model.times import iso
+from bihuan.views.audit import audit as hold_against_laws
+
+
+def verify(arguments: argparse.Namespace) -> int:
+    folder = DataFolder(path=Path(arguments.data))
+    folder.about()
+    report = verify_folder(folder.journal)
+    print(f"{report.entries} entries, in order and unaltered")
+    print(f"{report.checkpoints} signed checkpoints hold, the last at entry {report.checkpointed}")
+    print(f"head {report.head}")
+    print(f"root {report.root}")
+    return 0
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    folder = DataFolder(path=Path(arguments.data))
+    rules = rules_of(folder.about().packs)
+    views = folder.views(rules)
+    story = views.explain(arguments.id)
+    lang = arguments.lang
+    print(getattr(story.text, lang))
+    for link in story.chain:
+        stage = f"{link.stage or 'people':9}"
+        print(f"\n{iso(link.at, rules.zone)}  {stage}  {getattr(link.text, lang)}")
+        print(
+            f"{'':27}{link.id} {link.kind} by {link.actor}" + (f", because {', '.join(link.because)}" if link.because else "")
+        )
+        for row in link.detail:
+            print(f"{'':27}{getattr(row.label, lang)}: {row.value}")
+    return 0
+
+
+def audit(arguments: argparse.Namespace) -> int:
+    folder = DataFolder(path=Path(arguments.data))
+    rules = rules_of(folder.about().packs)
+    checks = hold_against_laws(rules, folder.facts())
+    for check in checks:
+        print(f"{'holds ' if check.holds else 'BROKEN'} {check.what}: {check.detail}")
+    broken = sum(not check.holds for check in checks)
+    print(f"{len(checks) - broken} of {len(checks)} laws hold", file=sys.stderr if broken else sys.stdout)
+    return 1 if broken else 0

@@ -1,0 +1,86 @@
+"""The data folder of a centre: what is in it, and how it is opened. SQLite and files; nothing else is needed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from bihuan.app.centre import Centre, Gauges
+from bihuan.history.intake import IntakeLog
+from bihuan.history.parquet import History
+from bihuan.journal.checkpoints import Checkpoints
+from bihuan.journal.sqlite import SqliteJournal, read_facts
+from bihuan.loop.turn import Loop
+from bihuan.model.errors import SettingError
+from bihuan.model.facts import Fact
+from bihuan.pack.rules import Rules
+from bihuan.views import Views
+
+ABOUT = "centre.json"
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """`centre.json`: what a data folder belongs to."""
+
+    packs: tuple[str, ...]
+    began: int
+    seed: int | None = None
+    """Of the demo; None for a real centre."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFolder:
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        return self.path / "journal"
+
+    def exists(self) -> bool:
+        return (self.path / ABOUT).is_file()
+
+    def about(self) -> About:
+        """Raises SettingError where this is no data folder of Bihuan."""
+        try:
+            return msgspec.json.decode((self.path / ABOUT).read_bytes(), type=About)
+        except FileNotFoundError as error:
+            raise SettingError(
+                "there is no centre in this folder",
+                where=str(self.path),
+                remedy="Start one with `bihuan run --data DIR` first.",
+            ) from error
+        except msgspec.MsgspecError as error:
+            raise SettingError(
+                f"{ABOUT} is damaged: {error}", where=str(self.path), remedy="Restore it from a copy."
+            ) from error
+
+    def found(self, about: About) -> None:
+        """Make the folder a centre's."""
+        self.journal.mkdir(parents=True, exist_ok=True)
+        (self.path / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)))
+
+    def open(self, rules: Rules) -> Centre:
+        """The centre, with the state it had when it stopped."""
+        about = self.about()
+        checkpoints = Checkpoints(self.journal, f"bihuan/{rules.origin}")
+        return Centre(
+            rules=rules,
+            journal=SqliteJournal(self.journal, checkpoints),
+            intake=IntakeLog(self.path / "intake"),
+            history=History(self.path),
+            began=about.began,
+        )
+
+    def facts(self) -> Iterator[Fact]:
+        """Every fact of the journal, read only: a running centre is not disturbed."""
+        return read_facts(self.journal)
+
+    def views(self, rules: Rules) -> Views:
+        """The read models as the journal has them, without the engine: for looking at a folder from the command line."""
+        loop = Loop(rules=rules, began=self.about().began)
+        views = Views(rules, loop.book, Gauges(loop))
+        for fact in self.facts():
+            loop.fold(fact)
+            views.fold([fact])
+        return views

@@ -1,0 +1,78 @@
+"""Packs on disk: found by name or folder, read into texts for the pack room, which opens no files itself."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from bihuan.model.errors import PackError
+from bihuan.pack.load import load
+from bihuan.pack.rules import Rules
+
+TEXTS = {".yaml", ".yml", ".csv"}
+MOST_BYTES = 16 * 1024 * 1024
+"""One file of a pack at the most."""
+
+
+def shelf() -> Path:
+    """Where the packs that come with Bihuan are: beside the source in a checkout, inside the package when installed."""
+    inside = Path(__file__).parents[1] / "packs"
+    return inside if inside.is_dir() else Path(__file__).parents[3] / "packs"
+
+
+def find(name: str) -> Path:
+    """Folder of a pack given by name (of the shelf) or by path. Raises PackError with the names there are."""
+    for folder in (Path(name), shelf() / name):
+        if (folder / "pack.yaml").is_file():
+            return folder
+    known = sorted(path.parent.name for path in shelf().glob("*/pack.yaml"))
+    raise PackError(
+        f"there is no pack '{name}'.", remedy=f"Known packs: {', '.join(known)}; or give a folder with a pack.yaml."
+    )
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Every text of a pack by its path inside the folder."""
+    out = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in TEXTS and path.is_file():
+            if path.stat().st_size > MOST_BYTES:
+                raise PackError("the file is too large", where=str(path), remedy=f"Keep it under {MOST_BYTES >> 20} MiB.")
+            try:
+                out[path.relative_to(folder).as_posix()] = path.read_text("utf-8")
+            except UnicodeDecodeError as error:
+                raise PackError(f"not UTF-8: {error}", where=str(path), remedy="Save the file as UTF-8.") from error
+    return out
+
+
+def gather(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """The named packs and everything they require, by folder name."""
+    out: dict[str, dict[str, str]] = {}
+    wanted = list(names)
+    while wanted:
+        folder = find(wanted.pop(0))
+        name = folder.resolve().name
+        if name in out:
+            continue
+        out[name] = texts(folder)
+        wanted.extend(_required(out[name], folder))
+    return out
+
+
+def _required(files: dict[str, str], folder: Path) -> list[str]:
+    """Names in `requires`: beside the pack first, then on the shelf. The loader judges the rest of the manifest."""
+    try:
+        manifest = yaml.safe_load(files["pack.yaml"])
+    except yaml.YAMLError:
+        return []
+    names = manifest.get("requires", []) if isinstance(manifest, dict) else []
+    out = []
+    for name in names if isinstance(names, list) else []:
+        beside = folder.parent / str(name)
+        out.append(str(beside) if (beside / "pack.yaml").is_file() else str(name))
+    return out
+
+
+def rules(names: Iterable[str]) -> Rules:
+    """The rules of the named packs. Raises PackError for what is wrong in them, all at once."""
+    return load(gather(names))

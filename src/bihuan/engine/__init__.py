@@ -1,0 +1,1 @@
+"""Columns: ladders, windows, silence and roll-ups over dense series ids. Numbers only, no words of any city."""

@@ -1,0 +1,358 @@
+"""The durable log of what came in: batches in order, on disk before anybody is told they were taken.
+
+A log is a folder of segments `intake-00000001.log`. A segment is a head and frames; a frame holds the batches of one
+`append` and ends in SHA-256 over the previous frame's digest, its own head and its batches. So a frame is there whole or
+not at all, and no byte before the last frame can change unseen.
+"""
+
+import fcntl
+import os
+import struct
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import pairwise, zip_longest
+from pathlib import Path
+from typing import BinaryIO
+
+from bihuan.history.columns import decode, encode
+from bihuan.model.errors import JournalError
+from bihuan.model.readings import Batch
+
+SEGMENT_BYTES = 64 * 1024 * 1024
+"""A segment takes no further frame beyond this; one frame may be larger."""
+
+_SECTOR = 512
+"""Disks write this much whole or not at all."""
+
+_DIGEST = 32
+_GENESIS = bytes(_DIGEST)
+_SEGMENT_HEAD = struct.Struct("<8sQ32s32s")
+"""Mark, first entry, digest of the frame before it, SHA-256 over these three."""
+_SEGMENT_MARK = b"BHINTAK1"
+_FRAME_HEAD = struct.Struct("<4sIQIQ")
+"""Mark, CRC-32 of what follows in this head, first entry, batches, bytes of the batches."""
+_FRAME_MARK = b"FRAM"
+_LENGTH = struct.Struct("<Q")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Segment:
+    path: Path
+    first: int
+    prev: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    first: int
+    count: int
+    start: int
+    """Where in the file its batches begin."""
+    size: int
+
+    @property
+    def last(self) -> int:
+        return self.first + self.count - 1
+
+    @property
+    def end(self) -> int:
+        return self.start + self.size + _DIGEST
+
+
+class _Damage(Exception):
+    """A frame that cannot be believed. `torn`: it looks like the last write before a crash."""
+
+    def __init__(self, what: str, *, torn: bool) -> None:
+        self.torn = torn
+        super().__init__(what)
+
+
+class IntakeLog:
+    """The intake log of `folder`; entries count from 1. One process writes it, one thread at a time; others may read.
+
+    `dropped_bytes` says how much of an unfinished last write was cut off at opening: it was never acknowledged.
+    """
+
+    def __init__(self, folder: Path, *, segment_bytes: int = SEGMENT_BYTES, read_only: bool = False) -> None:
+        """Opens or makes the log, checking the last segment whole and the heads of the others.
+
+        Raises JournalError where anything but an unfinished last write is damaged, and when another process writes it.
+        """
+        self.folder = folder
+        self.dropped_bytes = 0
+        self.last = 0
+        self._segment_bytes = segment_bytes
+        self._prev = _GENESIS
+        self._end = 0
+        self._file: int | None = None
+        self._refuses = "the log is open for reading only" if read_only else ""
+        if not read_only:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._lock = None if read_only else _lock(folder / "intake.lock")
+        try:
+            self._segments = self._open_segments()
+            self._find_end()
+        except BaseException:
+            self.close()
+            raise
+
+    def append(self, batches: Sequence[Batch]) -> list[int]:
+        """Make all of `batches` durable, or none, with one sync; answer their entry numbers.
+
+        Raises JournalError when the disk refuses; the log is then as before and takes the next append.
+        """
+        if self._refuses:
+            raise JournalError(self._refuses, where=str(self.folder), remedy="Nothing was written. Restart the service.")
+        if not batches:
+            return []
+        first = self.last + 1
+        head, payload = _frame(first, batches)
+        digest = _digest(self._prev, head, payload)
+        if self._file is None or self._end + len(head) + len(payload) + _DIGEST > self._segment_bytes:
+            self._next_segment()
+        self._write(b"".join((head, payload, digest)))
+        self.last, self._prev = self.last + len(batches), digest
+        return list(range(first, self.last + 1))
+
+    def read(self, after: int = 0) -> Iterator[tuple[int, Batch]]:
+        """Entries above `after` up to the last at this call, in order, checked against the chain.
+
+        Raises JournalError at the first that is damaged, naming entry and file.
+        """
+        return self._read(max(after, 0), self.last, tuple(self._segments))
+
+    def close(self) -> None:
+        for file in (self._file, self._lock):
+            if file is not None:
+                os.close(file)
+        self._file = self._lock = None
+        self._refuses = self._refuses or "the log is closed"
+
+    # --- writing ---
+
+    def _write(self, frame: bytes) -> None:
+        assert self._file is not None
+        try:
+            _write_all(self._file, frame, self._end)
+            os.fdatasync(self._file)
+        except OSError as error:
+            self._take_back(error)
+        self._end += len(frame)
+
+    def _take_back(self, error: OSError) -> None:
+        """Cut a half-written frame off again, so that the log ends as before."""
+        assert self._file is not None
+        try:
+            os.ftruncate(self._file, self._end)
+            os.fsync(self._file)
+        except OSError as worse:
+            self._refuses = f"the disk failed and what it holds is unsure: {worse}"
+        raise _disk_refused(self._segments[-1].path, error) from error
+
+    def _next_segment(self) -> None:
+        """Begin the next segment. A head cut short by a crash is removed at the next opening."""
+        path = self.folder / f"intake-{len(self._segments) + 1:08}.log"
+        parts = struct.pack("<8sQ32s", _SEGMENT_MARK, self.last + 1, self._prev)
+        try:
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
+            try:
+                _write_all(file, parts + sha256(parts).digest(), 0)
+                os.fsync(file)
+                _sync_folder(self.folder)
+            except OSError:
+                os.close(file)
+                path.unlink()
+                raise
+        except OSError as error:
+            raise _disk_refused(path, error) from error
+        if self._file is not None:
+            os.close(self._file)
+        self._file, self._end = file, _SEGMENT_HEAD.size
+        self._segments.append(_Segment(path=path, first=self.last + 1, prev=self._prev))
+
+    # --- opening ---
+
+    def _open_segments(self) -> list[_Segment]:
+        paths = sorted(self.folder.glob("intake-*.log"))
+        segments: list[_Segment] = []
+        for number, path in enumerate(paths, 1):
+            if path.name != f"intake-{number:08}.log":
+                raise _damaged(path, 0, f"segment intake-{number:08}.log before it is missing")
+            segment = _read_segment_head(path)
+            if segment is None and number < len(paths):
+                raise _damaged(path, 0, "its head is damaged")
+            if segment is not None:
+                segments.append(segment)
+        if len(segments) < len(paths):
+            self._drop_segment(paths[-1])
+        return segments
+
+    def _drop_segment(self, path: Path) -> None:
+        """The last segment has no good head: either its making was cut short, or it is damaged."""
+        if path.stat().st_size > _SEGMENT_HEAD.size:
+            raise _damaged(path, 0, "its head is damaged")
+        self.dropped_bytes += path.stat().st_size
+        if self._lock is not None:
+            path.unlink()
+
+    def _find_end(self) -> None:
+        if not self._segments:
+            return
+        segment = self._segments[-1]
+        self.last, self._prev, self._end = segment.first - 1, segment.prev, _SEGMENT_HEAD.size
+        with segment.path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            try:
+                for frame, self._prev in _frames(file, segment, size, after=0):
+                    self.last, self._end = frame.last, frame.end
+            except _Damage as damage:
+                if not damage.torn:
+                    raise _damaged(segment.path, self.last + 1, str(damage)) from damage
+        self.dropped_bytes += size - self._end
+        if self._lock is not None:
+            self._file = os.open(segment.path, os.O_RDWR)
+            if size > self._end:
+                os.ftruncate(self._file, self._end)
+                os.fsync(self._file)
+
+    # --- reading ---
+
+    def _read(self, after: int, until: int, segments: Sequence[_Segment]) -> Iterator[tuple[int, Batch]]:
+        for segment, following in zip_longest(segments, segments[1:]):
+            end = until if following is None else following.first - 1
+            if end <= after:
+                continue
+            done, digest = segment.first - 1, segment.prev
+            with segment.path.open("rb") as file:
+                try:
+                    for frame, found in _frames(file, segment, os.fstat(file.fileno()).st_size, after=after):
+                        if frame.last > after:
+                            yield from _batches(file, frame, max(after, done))
+                        done, digest = frame.last, found
+                        if done >= end:
+                            break
+                except (_Damage, ValueError) as error:
+                    raise _damaged(segment.path, done + 1, str(error)) from error
+            if done != end:
+                raise _damaged(segment.path, done + 1, f"it breaks off, though entries up to {end} were written")
+            if following is not None and digest != following.prev:
+                raise _damaged(segment.path, done, "the next segment follows another entry")
+
+
+def _frame(first: int, batches: Sequence[Batch]) -> tuple[bytes, bytes]:
+    parts: list[bytes] = []
+    for batch in batches:
+        raw = encode(batch)
+        parts += [_LENGTH.pack(len(raw)), raw]
+    payload = b"".join(parts)
+    rest = struct.pack("<QIQ", first, len(batches), len(payload))
+    return struct.pack("<4sI", _FRAME_MARK, zlib.crc32(rest)) + rest, payload
+
+
+def _digest(prev: bytes, head: bytes, payload: bytes) -> bytes:
+    out = sha256(prev)
+    out.update(head)
+    out.update(payload)
+    return out.digest()
+
+
+def _frames(file: BinaryIO, segment: _Segment, size: int, *, after: int) -> Iterator[tuple[_Frame, bytes]]:
+    """Each frame with its digest. Those that end at or before entry `after` are passed over unread."""
+    position, first, prev = _SEGMENT_HEAD.size, segment.first, segment.prev
+    while position < size:
+        file.seek(position)
+        head = file.read(_FRAME_HEAD.size)
+        frame = _read_head(head, position, first, size)
+        if frame.last <= after:
+            file.seek(frame.end - _DIGEST)
+            digest = file.read(_DIGEST)
+        else:
+            payload, digest = file.read(frame.size), file.read(_DIGEST)
+            if _digest(prev, head, payload) != digest:
+                torn = frame.end == size and _unwritten(head + payload + digest, position)
+                raise _Damage("its digest is not that of its bytes", torn=torn)
+        yield frame, digest
+        position, first, prev = frame.end, frame.last + 1, digest
+
+
+def _read_head(head: bytes, position: int, first: int, size: int) -> _Frame:
+    if len(head) < _FRAME_HEAD.size:
+        raise _Damage("it breaks off in its head", torn=True)
+    mark, crc, found, count, length = _FRAME_HEAD.unpack(head)
+    if mark != _FRAME_MARK or crc != zlib.crc32(head[8:]):
+        raise _Damage("its head is damaged", torn=_unwritten(head, position))
+    if found != first or count < 1:
+        raise _Damage(f"entry {found} lies where {first} belongs", torn=False)
+    frame = _Frame(first=first, count=count, start=position + _FRAME_HEAD.size, size=length)
+    if frame.end > size:
+        raise _Damage("it breaks off", torn=True)
+    return frame
+
+
+def _unwritten(raw: bytes, position: int) -> bool:
+    """Whether a sector's worth of these bytes is all zero: the power went before the disk had it."""
+    edges = [0, *range(_SECTOR - position % _SECTOR, len(raw), _SECTOR), len(raw)]
+    return any(not any(raw[a:b]) for a, b in pairwise(edges) if a < b)
+
+
+def _batches(file: BinaryIO, frame: _Frame, after: int) -> Iterator[tuple[int, Batch]]:
+    file.seek(frame.start)
+    raw, position = memoryview(file.read(frame.size)), 0
+    for entry in range(frame.first, frame.first + frame.count):
+        (length,) = _LENGTH.unpack_from(raw, position)
+        position += _LENGTH.size
+        if entry > after:
+            yield entry, decode(raw[position : position + length])
+        position += length
+
+
+def _read_segment_head(path: Path) -> _Segment | None:
+    with path.open("rb") as file:
+        raw = file.read(_SEGMENT_HEAD.size)
+    if len(raw) < _SEGMENT_HEAD.size or sha256(raw[:-_DIGEST]).digest() != raw[-_DIGEST:] or raw[:8] != _SEGMENT_MARK:
+        return None
+    _, first, prev, _ = _SEGMENT_HEAD.unpack(raw)
+    return _Segment(path=path, first=first, prev=prev)
+
+
+def _write_all(file: int, raw: bytes, position: int) -> None:
+    left = memoryview(raw)
+    while left:
+        written = os.pwrite(file, left, position)
+        left, position = left[written:], position + written
+
+
+def _lock(path: Path) -> int:
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(file)
+        raise JournalError(
+            "another process writes this intake log", where=str(path.parent), remedy="Stop it: the log has one writer."
+        ) from error
+    return file
+
+
+def _sync_folder(folder: Path) -> None:
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _damaged(path: Path, entry: int, what: str) -> JournalError:
+    where = f"{path}: entry {entry}" if entry else str(path)
+    return JournalError(
+        f"the intake log is damaged: {what}", where=where, remedy="Stop, keep this copy, and restore the file from a backup."
+    )
+
+
+def _disk_refused(path: Path, error: OSError) -> JournalError:
+    reason = error.strerror or str(error)
+    return JournalError(
+        f"the disk refused: {reason}", where=str(path), remedy="Nothing was taken. Make room on the disk and send again."
+    )

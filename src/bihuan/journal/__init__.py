@@ -1,0 +1,1 @@
+"""The journal: append-only facts in a hash chain, with signed checkpoints."""

@@ -1,0 +1,145 @@
+"""Canonical JSON, the hash chain and the tree head: how facts are bound together."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+import rfc8785
+
+from bihuan.journal.contract import Entry, Head, Row
+from bihuan.model.errors import JournalError
+from bihuan.model.facts import Fact
+
+GENESIS = bytes(32)
+"""What the first entry follows."""
+
+_EXACT = 2**53
+"""From here on not every integer has a double of its own, so RFC 8785 takes none."""
+
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_DECODER = msgspec.json.Decoder(Fact)
+
+
+def canonical(fact: Fact) -> bytes:
+    """The fact as canonical JSON (RFC 8785): the same fact gives the same bytes on any machine.
+
+    Keys are field names (ASCII), so their order by code point is the order by UTF-16 that the standard asks for.
+    Raises JournalError for NaN, infinity, an integer beyond 2^53 or text that is not Unicode.
+    """
+    try:
+        return _ENCODER.encode(_canonical_numbers(msgspec.to_builtins(fact)))
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
+        raise JournalError(
+            f"this fact cannot be written as JSON: {error}",
+            where=f"fact {fact.id} ({fact.kind})",
+            remedy="It was not written. Mend the input or pack that led to this number or text.",
+        ) from error
+
+
+def _canonical_numbers(node: Any) -> Any:
+    kind = type(node)
+    if kind is str:
+        return node
+    if kind is dict:
+        return {key: _canonical_numbers(value) for key, value in node.items()}
+    if kind is tuple or kind is list:
+        return [_canonical_numbers(value) for value in node]
+    if kind is float:
+        return int(node) if node.is_integer() and -_EXACT < node < _EXACT else msgspec.Raw(rfc8785.dumps(node))
+    if kind is int and not -_EXACT < node < _EXACT:
+        raise rfc8785.IntegerDomainError(node)
+    return node
+
+
+def link(prev: bytes, body: bytes) -> bytes:
+    """The hash of an entry with these canonical bytes that follows the entry with hash `prev`."""
+    return sha256(prev + body).digest()
+
+
+def row_of(fact: Fact, prev: bytes) -> Row:
+    body = canonical(fact)
+    return Row(fact.seq, fact.id, fact.kind, fact.subject, fact.at, fact.recorded_at, body, prev, link(prev, body))
+
+
+def entry_of(body: bytes, prev: bytes, hash: bytes, *, where: str, seq: int) -> Entry:
+    """The entry of a stored row. Raises JournalError when the body is not a fact this release knows."""
+    try:
+        return Entry(fact=_DECODER.decode(body), prev=prev.hex(), hash=hash.hex())
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise JournalError(
+            f"the body is not a fact: {error}",
+            where=f"{where}: entry {seq}",
+            remedy="Run `bihuan journal verify`; if it finds nothing, a newer release wrote this: use that one.",
+        ) from error
+
+
+class Frontier:
+    """RFC 6962 tree head, kept up entry by entry: one hash for every set bit of the size, largest subtree first."""
+
+    __slots__ = ("hashes", "size")
+
+    def __init__(self, size: int = 0, packed: bytes = b"") -> None:
+        """`packed` is what `packed()` gave at this size. Raises ValueError when the two do not fit."""
+        if len(packed) != 32 * size.bit_count():
+            raise ValueError(f"a tree of {size} entries has {size.bit_count()} hashes at its edge, not {len(packed) / 32:g}")
+        self.size = size
+        self.hashes = [packed[i : i + 32] for i in range(0, len(packed), 32)]
+
+    def add(self, body: bytes) -> None:
+        """Take in the canonical bytes of the next entry."""
+        node = sha256(b"\x00" + body).digest()
+        size = self.size
+        while size & 1:
+            node = sha256(b"\x01" + self.hashes.pop() + node).digest()
+            size >>= 1
+        self.hashes.append(node)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self.hashes:
+            return sha256(b"").digest()
+        *rest, node = self.hashes
+        for left in reversed(rest):
+            node = sha256(b"\x01" + left + node).digest()
+        return node
+
+    def packed(self) -> bytes:
+        return b"".join(self.hashes)
+
+    def copy(self) -> "Frontier":
+        twin = Frontier()
+        twin.size, twin.hashes = self.size, self.hashes.copy()
+        return twin
+
+
+def link_facts(facts: Sequence[Fact], head: Head, frontier: Frontier, *, where: str) -> list[Row]:
+    """The rows of `facts` after `head`; `frontier` takes them in.
+
+    Raises JournalError when they do not follow on without a hole, or one id comes twice among them.
+    """
+    rows: list[Row] = []
+    prev, ids = bytes.fromhex(head.hash), set[str]()
+    for seq, fact in enumerate(facts, head.seq + 1):
+        if fact.seq != seq:
+            raise JournalError(
+                f"fact {fact.id} has seq {fact.seq}, but the journal continues with {seq}",
+                where=where,
+                remedy="Nothing was written. Read the journal's head and number the facts from there.",
+            )
+        if fact.id in ids:
+            raise id_exists(fact.id, where)
+        row = row_of(fact, prev)
+        frontier.add(row.body)
+        rows.append(row)
+        ids.add(fact.id)
+        prev = row.hash
+    return rows
+
+
+def id_exists(id: str, where: str) -> JournalError:
+    return JournalError(
+        f"a fact with id {id} is in the journal already",
+        where=where,
+        remedy="Nothing was written. Give each fact an id of its own.",
+    )

@@ -1,0 +1,79 @@
+"""The page a turn writes on: facts get their sequence, id and time here and are folded into every stage at once."""
+
+from collections.abc import Callable, Sequence
+
+from bihuan.model.commands import Command
+from bihuan.model.facts import AnyBody, CommandWasRefused, Commanded, Fact
+from bihuan.model.readings import Batch
+
+
+class Page:
+    """What one turn was given and has written so far."""
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        after: int,
+        now: int,
+        batches: Sequence[tuple[int, Batch]],
+        fold: Callable[[Fact], None],
+    ) -> None:
+        self.now = now
+        self.facts: list[Fact] = []
+        self._origin = origin
+        self._seq = after
+        self._batches = list(batches)
+        self._fold = fold
+
+    def write(
+        self,
+        body: AnyBody,
+        *,
+        because: Sequence[str] = (),
+        subject: str = "",
+        actor: str = "",
+        at: int | None = None,
+    ) -> Fact:
+        """Make `body` a fact. The actor is the stage that owns the kind unless a person is named."""
+        self._seq += 1
+        fact = Fact(
+            seq=self._seq,
+            id=f"{self._origin}-{self._seq}",
+            at=self.now if at is None else at,
+            recorded_at=self.now,
+            actor=actor or body.stage,
+            subject=subject,
+            because=tuple(because),
+            body=body,
+        )
+        self.facts.append(fact)
+        self._fold(fact)
+        return fact
+
+    def refuse(self, command: Fact, reason: str, remedy: str) -> None:
+        """Answer a person's command with a no: why, and who may do what instead."""
+        said = command.body
+        assert isinstance(said, Commanded)
+        self.write(
+            CommandWasRefused(key=said.key, does=said.does, target=said.target, reason=reason, remedy=remedy),
+            because=(command.id,),
+            actor=command.actor,
+        )
+
+    def take_batches(self) -> list[tuple[int, Batch]]:
+        """The readings of this turn, once: sense has them in its first round."""
+        taken, self._batches = self._batches, []
+        return taken
+
+    def hear(self, command: Command) -> Fact:
+        """Put a person's command on the page; the stage that owns the verb answers it."""
+        body = Commanded(
+            key=command.key,
+            does=command.does,
+            target=command.target,
+            text=command.text,
+            proof=command.proof,
+            place=command.place,
+        )
+        return self.write(body, actor=command.actor)

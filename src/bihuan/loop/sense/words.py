@@ -1,0 +1,110 @@
+"""Sense's words: how a rung of a ladder is written in one line, and how packs become the engine's numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bihuan.engine.tables import Block, Fold, Missing, Op, RungTable, WindowSpec
+from bihuan.model.facts import Rule
+from bihuan.model.readings import QUALITIES
+from bihuan.model.times import span_text
+from bihuan.pack.rules import Rules
+from bihuan.pack.schema import Indicator, Ladder, Override, Rung, Window
+
+OPS = {">=": Op.GE, ">": Op.GT, "<=": Op.LE, "<": Op.LT}
+FOLDS = {"sum": Fold.SUM, "mean": Fold.MEAN, "max": Fold.MAX, "min": Fold.MIN, "delta": Fold.DELTA}
+
+
+def rung_text(rung: Rung, value: float, *, clearing: bool) -> str:
+    """`sum 12h >= 50 for 10m`, or how it clears."""
+    looked_at = f"{rung.window.fold} {span_text(rung.window.over)} " if rung.window else ""
+    if not clearing:
+        held = f" for {span_text(rung.for_)}" if rung.for_ else ""
+        return f"{looked_at}{rung.raise_.op} {value:g}{held}"
+    kept = f" for {span_text(rung.keep)}" if rung.keep else ""
+    if rung.clear is not None:
+        return f"{looked_at}{rung.clear.op} {rung.clear.value:g}{kept}"
+    return f"not {looked_at}{rung.raise_.op} {value:g}{kept}"
+
+
+def rule_of(ladder: Ladder, rung: Rung, override: Override | None, *, clearing: bool) -> Rule:
+    """The rule as it stood, with who set it and where it is written."""
+    value = override.value if override else rung.raise_.value
+    source = (override.source if override else None) or ladder.source
+    return Rule(
+        ladder=ladder.id,
+        level=rung.level,
+        text=rung_text(rung, value, clearing=clearing),
+        op=rung.raise_.op,
+        threshold=value,
+        window=f"{rung.window.fold} {span_text(rung.window.over)}" if rung.window else "",
+        issuer=source.issuer,
+        document=source.document,
+        version=source.version,
+        override=override is not None,
+    )
+
+
+def override_at(rules: Rules, ladder: Ladder, rung: Rung, spot: str) -> Override | None:
+    """The nearest override for `rung` at a place or thing: its own, else that of the closest place above it."""
+    mine = {override.place: override for override in ladder.overrides if override.level == rung.level}
+    if not mine:
+        return None
+    where: str | None = spot
+    if spot in rules.things:
+        if spot in mine:
+            return mine[spot]
+        where = rules.things[spot].place
+    while where:
+        if where in mine:
+            return mine[where]
+        place = rules.places[where]
+        where = place.parent
+    return None
+
+
+def blocks(rules: Rules) -> list[Block]:
+    """One block of columns an indicator, in the order of dense series ids."""
+    out, start = [], 0
+    for indicator in rules.indicators.values():
+        spots = rules.subjects(indicator)
+        out.append(_block(rules, indicator, spots, start))
+        start += len(spots)
+    return out
+
+
+def _block(rules: Rules, indicator: Indicator, spots: Sequence[str], start: int) -> Block:
+    ladder = rules.ladders.get(indicator.ladder)
+    return Block(
+        start=start,
+        stop=start + len(spots),
+        cadence_ms=indicator.cadence,
+        stale_ms=indicator.stale_after,
+        expect_all=indicator.expect == "all",
+        quality_ok=tuple(name in indicator.raise_on for name in QUALITIES),
+        rungs=tuple(_rung(rules, ladder, rung, spots) for rung in ladder.rungs) if ladder else (),
+    )
+
+
+def _rung(rules: Rules, ladder: Ladder, rung: Rung, spots: Sequence[str]) -> RungTable:
+    overrides = [override_at(rules, ladder, rung, spot) for spot in spots] if ladder.overrides else [None] * len(spots)
+    clear = rung.clear.value if rung.clear else rung.raise_.value
+    return RungTable(
+        rank=rules.rank(rung.level),
+        op=OPS[rung.raise_.op],
+        raise_value=np.array([o.value if o else rung.raise_.value for o in overrides], dtype=np.float64),
+        for_ms=rung.for_,
+        clear_op=OPS[rung.clear.op] if rung.clear else None,
+        clear_value=np.array([o.clear if o and o.clear is not None else clear for o in overrides], dtype=np.float64),
+        keep_ms=rung.keep,
+        window=_window(rung.window),
+    )
+
+
+def _window(window: Window | None) -> WindowSpec | None:
+    if window is None:
+        return None
+    if isinstance(window.missing, float):
+        return WindowSpec(fold=FOLDS[window.fold], over=window.over, missing=Missing.SHARE, share=window.missing)
+    missing = Missing.ZERO if window.missing == "zero" else Missing.UNKNOWN
+    return WindowSpec(fold=FOLDS[window.fold], over=window.over, missing=missing, share=0.0)

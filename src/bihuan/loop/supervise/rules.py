@@ -1,0 +1,175 @@
+"""Supervise decides: who is reminded, what is overdue, who checks, what is flagged, and when a case is really closed."""
+
+from collections.abc import Sequence
+
+from bihuan.loop.casebook import Case, Task
+from bihuan.loop.page import Page
+from bihuan.loop.supervise.state import State, Strike
+from bihuan.loop.supervise.words import NO_PROOF, at_once
+from bihuan.model.facts import (
+    CaseClosed,
+    CaseFlagged,
+    CheckAsked,
+    Commanded,
+    Fact,
+    Proof,
+    ProposalOverdue,
+    SeriesReturned,
+    TaskClaimed,
+    TaskEscalated,
+    TaskOverdue,
+    TaskReleased,
+    TaskReminded,
+    TaskReturned,
+    TaskSentBack,
+    TaskVerified,
+    WarningCleared,
+)
+
+
+def decide(state: State, news: Sequence[Fact], page: Page) -> None:
+    for strike in state.struck(page.now):
+        _strike(state, page, strike)
+    for fact in news:
+        match fact.body:
+            case TaskClaimed() as body:
+                _look_at_claim(state, page, fact, body)
+            case Commanded(does="verify" | "send-back") as body:
+                _hear_check(state, page, fact, body)
+            case _:
+                pass
+    for case in _touched(state, news):
+        _close(state, page, case)
+
+
+# --- clocks ---------------------------------------------------------------------------------------------------
+
+
+def _strike(state: State, page: Page, strike: Strike) -> None:
+    if strike.what == "answer":
+        _ask_above(state, page, strike)
+        return
+    task = state.book.tasks[strike.target]
+    asked = task.sent.verifier if strike.clock == "check" else task.unit
+    subject, because = task.sent.case, (task.fact,)
+    common = {"task": task.id, "case": subject, "unit": asked, "clock": strike.clock}
+    if strike.what == "remind":
+        page.write(TaskReminded(due=strike.due, **common), because=because, subject=subject)
+    elif strike.what == "overdue":
+        page.write(TaskOverdue(due=strike.due, **common), because=because, subject=subject)
+    else:
+        above = state.rules.units[asked].parent or asked
+        page.write(TaskEscalated(to=above, **common), because=because, subject=subject)
+
+
+def _ask_above(state: State, page: Page, strike: Strike) -> None:
+    said = state.proposals[strike.target]
+    above = state.rules.units[said.unit].parent or said.unit
+    page.write(
+        ProposalOverdue(proposal=said.proposal, unit=said.unit, to=above, due=strike.due),
+        because=(state.facts[said.proposal],),
+        subject=said.proposal,
+    )
+
+
+# --- claims and checks ----------------------------------------------------------------------------------------
+
+
+def _look_at_claim(state: State, page: Page, fact: Fact, body: TaskClaimed) -> None:
+    """Done is not closed: flag what looks odd, and ask somebody outside the doing chain to look."""
+    task = state.book.tasks[body.task]
+    case = state.book.case_of(task)
+    kind = state.rules.cases[case.type]
+    flags = []
+    if body.after_signing < kind.sham and not task.sent_back:
+        flags.append(("claimed-at-once", at_once(body.after_signing, kind.sham)))
+    if body.proof == Proof():
+        flags.append(("no-proof", NO_PROOF))
+    for flag, detail in flags:
+        page.write(
+            CaseFlagged(case=case.id, task=task.id, unit=task.unit, flag=flag, detail=detail),
+            because=(fact.id,),
+            subject=case.id,
+        )
+    page.write(
+        CheckAsked(task=task.id, case=case.id, unit=task.sent.verifier, due=page.now + kind.check),
+        because=(fact.id,),
+        subject=case.id,
+    )
+
+
+def _hear_check(state: State, page: Page, fact: Fact, said: Commanded) -> None:
+    task = state.book.tasks.get(said.target)
+    if task is None:
+        page.refuse(fact, f"there is no task '{said.target}'", "Look at the desk for the checks your unit is asked for.")
+        return
+    unit = fact.actor.partition("@")[2]
+    if task.state != "claimed":
+        page.refuse(fact, f"a task that is {task.state} cannot be checked", f"Wait until {task.unit} reports it done.")
+    elif unit in state.book.case_of(task).doers:
+        page.refuse(fact, f"{unit} is in the doing chain of this case", f"{task.sent.verifier} may check it.")
+    elif unit != task.sent.verifier:
+        page.refuse(fact, f"{unit} was not asked to check this", f"{task.sent.verifier} may check it.")
+    elif said.does == "send-back" and not said.text:
+        page.refuse(fact, "a task sent back needs a reason", "Say what was found on the spot.")
+    else:
+        _check(page, fact, said, task)
+
+
+def _check(page: Page, fact: Fact, said: Commanded, task: Task) -> None:
+    case, verifier = task.sent.case, task.sent.verifier
+    body: TaskVerified | TaskSentBack
+    if said.does == "verify":
+        proof = said.proof or Proof()
+        body = TaskVerified(
+            task=task.id, case=case, unit=verifier, doer=task.unit, text=said.text or proof.text, photo=proof.photo
+        )
+    else:
+        done_by = page.now + (task.sent.done_by - task.sent_at)
+        body = TaskSentBack(task=task.id, case=case, unit=verifier, doer=task.unit, reason=said.text, done_by=done_by)
+    page.write(body, because=(fact.id, task.fact), subject=case, actor=fact.actor)
+
+
+# --- closing --------------------------------------------------------------------------------------------------
+
+
+def _touched(state: State, news: Sequence[Fact]) -> list[Case]:
+    """Open cases that may have become closable through the news, each once, in order."""
+    found: dict[str, Case] = {}
+    for fact in news:
+        match fact.body:
+            case TaskVerified() | TaskReleased() | TaskReturned() as body:
+                found[body.case] = state.book.cases[body.case]
+            case WarningCleared() as cleared:
+                found.update((case.id, case) for case in state.book.cases.values() if case.warning == cleared.warning)
+            case SeriesReturned() as back:
+                for case in state.book.cases.values():
+                    if (case.indicator, case.place) == (back.indicator, back.place):
+                        found[case.id] = case
+            case _:
+                pass
+    return [case for case in found.values() if case.open]
+
+
+def _close(state: State, page: Page, case: Case) -> None:
+    """Close a case if every task is verified or released, none waits to be sent, and what started it is over."""
+    green = state.green(case)
+    if not green or case.waiting or not case.tasks or any(task.open for task in case.tasks.values()):
+        return
+    done = [task for task in case.tasks.values() if task.state == "verified"]
+    page.write(
+        CaseClosed(
+            case=case.id,
+            case_type=case.type,
+            place=case.place,
+            unit=case.unit,
+            opened_at=case.opened_at,
+            on_time=not any(task.overdue - {"check"} for task in case.tasks.values()),
+            verifiers=tuple(sorted({task.verified_by for task in done})),
+            doers=tuple(sorted({task.unit for task in done})),
+            green=green,
+            watch_until=page.now + state.rules.cases[case.type].watch,
+        ),
+        because=(case.fact, *(task.fact for task in done), *((green,) if green != "none" else ())),
+        subject=case.id,
+    )

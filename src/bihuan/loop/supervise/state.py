@@ -1,0 +1,126 @@
+"""What supervise remembers: every running clock by when it strikes, what is grey or in warning, who is asked to answer."""
+
+import heapq
+from dataclasses import dataclass
+
+from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.model.facts import (
+    CheckAsked,
+    Fact,
+    PlanProposed,
+    ProposalDeclined,
+    ProposalLapsed,
+    ProposalOverdue,
+    ResponseDeclared,
+    SeriesReturned,
+    SeriesSilent,
+    TaskArrived,
+    TaskSent,
+    TaskSentBack,
+    TaskSigned,
+    WarningCleared,
+    WarningRaised,
+)
+from bihuan.pack.rules import Rules
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Strike:
+    """A moment at which a clock wants something. Equal moments strike in the order they were set."""
+
+    at: int
+    order: int
+    what: str
+    """`remind`, `overdue`, `escalate` or `answer`."""
+    target: str
+    clock: str
+    due: int
+
+
+class State:
+    def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
+        self.rules = rules
+        self.book = book
+        self.warnings_on: set[str] = set()
+        self.cleared: dict[str, str] = {}
+        """Warning -> the fact that cleared it."""
+        self.silent: set[str] = set()
+        self.returned: dict[str, str] = {}
+        """Series -> the fact that ended its silence."""
+        self.proposals: dict[str, PlanProposed] = {}
+        self.facts: dict[str, str] = {}
+        """Proposal -> its newest fact."""
+        self._strikes: list[Strike] = []
+        self._set = 0
+
+    def fold(self, fact: Fact) -> None:
+        match fact.body:
+            case WarningRaised() as body:
+                self.warnings_on.add(body.warning)
+            case WarningCleared() as body:
+                self.warnings_on.discard(body.warning)
+                self.cleared[body.warning] = fact.id
+            case SeriesSilent() as body:
+                self.silent.add(fact.subject)
+            case SeriesReturned() as body:
+                self.silent.discard(fact.subject)
+                self.returned[fact.subject] = fact.id
+            case PlanProposed() as body:
+                self.proposals[body.proposal] = body
+                self.facts[body.proposal] = fact.id
+                self._add(body.answer_by + 1, "answer", body.proposal, "answer", body.answer_by)
+            case ResponseDeclared() | ProposalDeclined() | ProposalLapsed() as body:
+                self.proposals.pop(body.proposal, None)
+            case ProposalOverdue() as body:
+                self.facts[body.proposal] = fact.id
+            case TaskSent() | TaskSigned() | TaskArrived() | TaskSentBack() | CheckAsked() as body:
+                self._set_clock(self.book.tasks[body.task])
+            case _:
+                pass
+
+    def _set_clock(self, task: Task) -> None:
+        """Set the strikes of the clock that runs now: before it is due, when it is, and one span later."""
+        clock = task.clock()
+        if clock is None:
+            return
+        name, started, due = clock
+        before = self.rules.cases[self.book.case_of(task).type].remind
+        remind = due - before if before else due - (due - started) // 4
+        if remind > started:
+            self._add(remind, "remind", task.id, name, due)
+        self._add(due + 1, "overdue", task.id, name, due)
+        self._add(due + 1 + (due - started), "escalate", task.id, name, due)
+
+    def _add(self, at: int, what: str, target: str, clock: str, due: int) -> None:
+        self._set += 1
+        heapq.heappush(self._strikes, Strike(at=at, order=self._set, what=what, target=target, clock=clock, due=due))
+
+    def struck(self, now: int) -> list[Strike]:
+        """The strikes due at `now` that still mean something, in order; they are taken off."""
+        out = []
+        while self._strikes and self._strikes[0].at <= now:
+            strike = heapq.heappop(self._strikes)
+            if self._stands(strike):
+                out.append(strike)
+        return out
+
+    def next_due(self) -> int | None:
+        while self._strikes and not self._stands(self._strikes[0]):
+            heapq.heappop(self._strikes)
+        return self._strikes[0].at if self._strikes else None
+
+    def _stands(self, strike: Strike) -> bool:
+        if strike.what == "answer":
+            return strike.target in self.proposals
+        clock = self.book.tasks[strike.target].clock()
+        return clock is not None and (clock[0], clock[2]) == (strike.clock, strike.due)
+
+    def green(self, case: Case) -> str:
+        """The fact by which what started the case is over; `none` where nothing measured did; empty while it is not over.
+
+        Silence is not calm: a grey series is never green.
+        """
+        series = f"{case.indicator}@{case.place}"
+        if case.warning in self.warnings_on or series in self.silent:
+            return ""
+        return self.cleared.get(case.warning) or self.returned.get(series) or "none"

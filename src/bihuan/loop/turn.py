@@ -1,0 +1,121 @@
+"""One turn of the closed loop (一轮), and the whole product in one page.
+
+Sense 感知 turns readings into levels. Warn 预警 gathers levels into warnings. Plan 预案 answers warnings with steps
+for units. Dispatch 处置 sends the steps as tasks and takes what people report. Supervise 监督 watches the clocks, asks
+others to check, and closes. Evaluate 评价 scores the units. Review 复盘 holds what happened against the plan.
+
+A stage decides from its own state and from what is new, and its only way to reach another stage is to write a fact. `now` is
+data: nothing here knows what time it is. The same rules and the same inputs give the same facts, byte for byte.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bihuan.loop import dispatch, evaluate, plan, review, sense, supervise, warn
+from bihuan.loop.casebook import Casebook
+from bihuan.loop.page import Page
+from bihuan.model.commands import Command
+from bihuan.model.errors import CommandRefused
+from bihuan.model.facts import Commanded, CommandWasRefused, Fact, PacksLoaded, ReadingsReceived
+from bihuan.model.readings import Batch
+from bihuan.pack.rules import Rules
+
+STAGES = (sense, warn, plan, dispatch, supervise, evaluate, review)
+
+MOST_ROUNDS = 50
+"""A turn that still writes after so many rounds is a defect in a stage, not a busy city."""
+
+
+class State(Protocol):
+    """What a stage remembers: nothing that is not in the facts (and, for sense, in the readings)."""
+
+    def fold(self, fact: Fact) -> None: ...
+
+    def next_due(self) -> int | None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What came in since the last turn: batches with their numbers in the intake log, and people's commands."""
+
+    batches: Sequence[tuple[int, Batch]] = ()
+    commands: Sequence[Command] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of one command: the facts it led to at once, or why it was refused."""
+
+    facts: tuple[str, ...] = ()
+    refused: CommandRefused | None = None
+
+
+@dataclass(kw_only=True)
+class Loop:
+    """The loop of one centre. `began` is when it first ran: silence is counted from there."""
+
+    rules: Rules
+    began: int
+    seq: int = 0
+    entry: int = 0
+    """The last entry of the intake log that a turn has taken."""
+    digest: str = ""
+    """Of the packs the journal last named."""
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    """By idempotency key."""
+
+    def __post_init__(self) -> None:
+        self.book = Casebook()
+        self.states: tuple[Any, ...] = tuple(stage.State(self.rules, self.began, self.book) for stage in STAGES)
+
+    def turn(self, inputs: Inputs, now: int) -> list[Fact]:
+        """One pass over `inputs` at `now`: rounds through the seven stages until a round writes nothing."""
+        page = Page(origin=self.rules.origin, after=self.seq, now=now, batches=inputs.batches, fold=self.fold)
+        if self.digest != self.rules.digest:
+            page.write(PacksLoaded(packs=self.rules.packs, digest=self.rules.digest))
+        for command in inputs.commands:
+            if command.key not in self.outcomes:
+                page.hear(command)
+        seen = [0] * len(STAGES)
+        for _ in range(MOST_ROUNDS):
+            written = len(page.facts)
+            for number, (stage, state) in enumerate(zip(STAGES, self.states, strict=True)):
+                news, seen[number] = page.facts[seen[number] :], len(page.facts)
+                stage.decide(state, news, page)
+            if len(page.facts) == written:
+                return page.facts
+        raise AssertionError(f"the turn at {now} does not come to rest; last facts: {page.facts[-5:]}")
+
+    def next_due(self) -> int | None:
+        """When the loop wants a turn even if nothing comes in: the earliest clock of any stage."""
+        due = [moment for moment in (state.next_due() for state in self.states) if moment is not None]
+        return min(due, default=None)
+
+    def fold(self, fact: Fact) -> None:
+        """Take one fact into every stage. This and the readings are all the state there is."""
+        self.seq = fact.seq
+        body = fact.body
+        if isinstance(body, ReadingsReceived):
+            self.entry = max(self.entry, body.entry)
+        elif isinstance(body, PacksLoaded):
+            self.digest = body.digest
+        elif isinstance(body, Commanded):
+            self.outcomes[body.key] = Outcome(facts=(fact.id,))
+        elif isinstance(body, CommandWasRefused):
+            refusal = CommandRefused(body.reason, where=body.target, remedy=body.remedy)
+            self.outcomes[body.key] = Outcome(refused=refusal)
+        self.book.fold(fact)
+        for state in self.states:
+            state.fold(fact)
+
+    def restore(self, facts: Iterable[Fact], batch_at: Callable[[int], Batch]) -> None:
+        """Bring back the state after a stop: fold the journal's facts, apply the intake log's batches where the journal
+        says they were taken. Rules may have changed meanwhile: what is then another level is said by the next turn.
+        """
+        columns = self.states[0].columns
+        for fact in facts:
+            columns.pass_time(fact.recorded_at)
+            if isinstance(fact.body, ReadingsReceived):
+                columns.take(batch_at(fact.body.entry), fact.recorded_at)
+            self.fold(fact)

@@ -1,0 +1,69 @@
+"""Warn decides: does this change of level raise, step or clear the warning of its group and place?"""
+
+from collections.abc import Sequence
+
+from bihuan.loop.page import Page
+from bihuan.loop.warn.state import State
+from bihuan.model.facts import Fact, LevelChanged, WarningCleared, WarningRaised, WarningStepped
+
+
+def decide(state: State, news: Sequence[Fact], page: Page) -> None:
+    # One change at a time with the ranks as they were then: what a batch is cut into must not matter.
+    ranks = _ranks_before(state, news)
+    for fact in news:
+        if isinstance(fact.body, LevelChanged) and (key := state.key(fact.body)) is not None:
+            series = f"{fact.body.indicator}@{fact.body.place}"
+            ranks[key][series] = state.rules.rank(fact.body.level)
+            _compare(state, page, key, max(ranks[key].values()), fact, fact.body)
+
+
+def _ranks_before(state: State, news: Sequence[Fact]) -> dict[tuple[str, str], dict[str, int]]:
+    """The members' ranks before the news: facts are folded already, so the first `before` of each series is put back."""
+    ranks: dict[tuple[str, str], dict[str, int]] = {}
+    for fact in reversed(news):
+        if isinstance(fact.body, LevelChanged) and (key := state.key(fact.body)) is not None:
+            members = ranks.setdefault(key, dict(state.members.get(key, {})))
+            members[f"{fact.body.indicator}@{fact.body.place}"] = state.rules.rank(fact.body.before)
+    return ranks
+
+
+def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fact, body: LevelChanged) -> None:
+    level = state.rules.levels[rank].id
+    group, place = key
+    episode = state.on.get(key)
+    if episode is None:
+        if rank:
+            warning = f"{state.rules.origin}-W{state.minted + 1:05d}"
+            page.write(
+                WarningRaised(
+                    warning=warning, group=group, place=place, level=level, indicator=body.indicator, origin=body.place
+                ),
+                because=(fact.id,),
+                subject=warning,
+                at=fact.at,
+            )
+    elif not rank:
+        lasted = fact.at - episode.since
+        page.write(
+            WarningCleared(
+                warning=episode.warning, group=group, place=place, before=episode.level, worst=episode.worst, lasted=lasted
+            ),
+            because=(fact.id, episode.facts[0]),
+            subject=episode.warning,
+            at=fact.at,
+        )
+    elif level != episode.level:
+        page.write(
+            WarningStepped(
+                warning=episode.warning,
+                group=group,
+                place=place,
+                level=level,
+                before=episode.level,
+                indicator=body.indicator,
+                origin=body.place,
+            ),
+            because=(fact.id, episode.facts[-1]),
+            subject=episode.warning,
+            at=fact.at,
+        )

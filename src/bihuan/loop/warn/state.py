@@ -1,0 +1,58 @@
+"""What warn remembers: who stands where in each group, and the warnings that are on."""
+
+from dataclasses import dataclass, field
+
+from bihuan.loop.casebook import Casebook
+from bihuan.model.facts import Fact, LevelChanged, WarningCleared, WarningRaised, WarningStepped
+from bihuan.pack.rules import Rules
+
+
+@dataclass(kw_only=True)
+class Episode:
+    """A warning that is on."""
+
+    warning: str
+    level: str
+    worst: str
+    since: int
+    facts: list[str] = field(default_factory=list)
+
+
+class State:
+    def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
+        self.rules = rules
+        self.members: dict[tuple[str, str], dict[str, int]] = {}
+        """(group, place) -> series above calm -> rank."""
+        self.on: dict[tuple[str, str], Episode] = {}
+        self.minted = 0
+
+    def key(self, body: LevelChanged) -> tuple[str, str] | None:
+        """The group and place a series warns for; None where its indicator is in no group."""
+        group = self.rules.group_of(body.indicator)
+        if group is None or (body.place not in self.rules.places and body.place not in self.rules.things):
+            return None
+        place = body.place if group.at == "subject" else self.rules.above(body.place, group.at)
+        return (group.id, place) if place else None
+
+    def fold(self, fact: Fact) -> None:
+        body = fact.body
+        if isinstance(body, LevelChanged):
+            if (key := self.key(body)) is not None:
+                members = self.members.setdefault(key, {})
+                members[f"{body.indicator}@{body.place}"] = self.rules.rank(body.level)
+                if body.level == self.rules.calm:
+                    del members[f"{body.indicator}@{body.place}"]
+        elif isinstance(body, WarningRaised):
+            self.minted += 1
+            episode = Episode(warning=body.warning, level=body.level, worst=body.level, since=fact.at, facts=[fact.id])
+            self.on[body.group, body.place] = episode
+        elif isinstance(body, WarningStepped):
+            episode = self.on[body.group, body.place]
+            episode.level = body.level
+            episode.worst = max(episode.worst, body.level, key=self.rules.rank)
+            episode.facts.append(fact.id)
+        elif isinstance(body, WarningCleared):
+            del self.on[body.group, body.place]
+
+    def next_due(self) -> int | None:
+        return None

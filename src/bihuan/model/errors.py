@@ -1,0 +1,35 @@
+"""Errors an operator can act on: what, where, what to do. One class a remedy."""
+
+
+class BihuanError(Exception):
+    """Anything an operator can put right. `remedy` says how."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+        super().__init__(what)
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head} {self.remedy}".rstrip()
+
+
+class PackError(BihuanError):
+    """A pack cannot be used as written: mend the named file and line."""
+
+
+class ReadingError(BihuanError):
+    """Rows of readings cannot be taken: mend the named rows and send them again."""
+
+
+class CommandRefused(BihuanError):
+    """A person may not do this now: the remedy says who may do what next."""
+
+
+class JournalError(BihuanError):
+    """The journal does not hold together: restore from a copy up to the named entry."""
+
+
+class SettingError(BihuanError):
+    """A setting or argument of the command line is wrong."""

@@ -1,0 +1,24 @@
+"""Answers of the office as JSON."""
+
+from typing import Any
+
+import msgspec
+from django.http import HttpResponse
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """What went wrong, where, and what to do about it."""
+
+    what: str
+    where: str
+    remedy: str
+
+
+def answer(body: Any, status: int = 200) -> HttpResponse:
+    response = HttpResponse(msgspec.json.encode(body), content_type="application/json", status=status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def refuse(status: int, what: str, *, where: str, remedy: str) -> HttpResponse:
+    return answer(Trouble(what=what, where=where, remedy=remedy), status)

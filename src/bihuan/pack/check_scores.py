@@ -1,0 +1,81 @@
+"""Checks of scorecards: weights, directions and bands; and nothing that rewards not reporting."""
+
+from itertools import pairwise
+
+from bihuan.pack.checking import Check
+from bihuan.pack.measures import MEASURES, WHY_NO_COUNTS, is_count
+from bihuan.pack.schema import Item, Scorecard
+from bihuan.pack.trouble import known_names
+
+
+def check_scores(check: Check) -> None:
+    for key, card in check.draft.scorecards.items.items():
+        _card(check, key, card)
+
+
+def _card(check: Check, key: str, card: Scorecard) -> None:
+    section, said = check.draft.scorecards, f"scorecard '{key}'"
+    check.place_level(card.units, f"{said} scores units of", section.where(key, "units"))
+    for index, name in enumerate(card.case_types):
+        where = section.where(key, "case_types", index)
+        check.known(name, check.draft.cases.items, f"{said} counts cases of type", "case types", where)
+    if card.every <= 0:
+        check.say(section.where(key, "every"), f"{said} has no period.", "Write 'every: 1d'.")
+    for index, item in enumerate(card.items):
+        _item(check, key, index, item)
+        if item.id in {other.id for other in card.items[:index]}:
+            check.say(section.where(key, "items", index), f"{said} has the item '{item.id}' twice.", "Rename one of them.")
+    total = sum(item.weight for item in card.items)
+    if abs(total - 100) > 1e-6:
+        check.say(section.where(key, "items"), f"the weights of {said} add up to {total:g}.", "They must add up to 100.")
+    _colours(check, key, card)
+
+
+def _item(check: Check, key: str, index: int, item: Item) -> None:
+    section, said = check.draft.scorecards, f"scorecard '{key}', item '{item.id}'"
+    where = section.where(key, "items", index, "measure")
+    measure = MEASURES.get(item.measure)
+    if is_count(item.measure):
+        rates = f"Score a share instead: {', '.join(MEASURES)}."
+        check.say(where, f"{said} scores '{item.measure}', a bare count. {WHY_NO_COUNTS}", rates)
+    elif measure is None:
+        check.say(
+            where,
+            f"{said} has the measure '{item.measure}', which is not known.",
+            known_names("measures", item.measure, MEASURES),
+        )
+    elif measure.direction != item.direction:
+        what = f"{said} says {item.direction}, but of '{measure.id}' ({measure.formula}) {measure.direction}."
+        check.say(section.where(key, "items", index, "direction"), what, f"Write 'direction: {measure.direction}'.")
+    if item.weight <= 0:
+        check.say(
+            section.where(key, "items", index, "weight"), f"{said} weighs nothing.", "Give it a weight above 0, or remove it."
+        )
+    _bands(check, key, index, item)
+
+
+def _bands(check: Check, key: str, index: int, item: Item) -> None:
+    """In the order of better values, points may not fall; and every band has points of 0-100."""
+    section, said = check.draft.scorecards, f"scorecard '{key}', item '{item.id}'"
+    where = section.where(key, "items", index, "bands")
+    if any(not 0 <= band.points <= 100 for band in item.bands):
+        check.say(where, f"{said} has a band with points outside 0-100.")
+    better = sorted(item.bands, key=lambda band: band.value, reverse=item.direction == "lower-is-better")
+    if len({band.value for band in item.bands}) < len(item.bands):
+        check.say(where, f"{said} has two bands that begin at one value.", "Keep one of them.")
+    elif any(good.points <= poor.points for poor, good in pairwise(better)):
+        what = f"{said} gives no more points for a better value ({item.direction})."
+        check.say(where, what, "Let points rise with better values.")
+
+
+def _colours(check: Check, key: str, card: Scorecard) -> None:
+    section, said = check.draft.scorecards, f"scorecard '{key}'"
+    where = section.where(key, "colours")
+    for index, colour in enumerate(card.colours):
+        at = section.where(key, "colours", index)
+        check.known(colour.level, check.levels, f"{said} colours with the level", "levels", at)
+    least = [colour.least for colour in card.colours]
+    if least != sorted(set(least), reverse=True):
+        check.say(where, f"the colours of {said} are not in order.", "List them from best to worst, each with a lower 'least'.")
+    elif not least or least[-1] > 0:
+        check.say(where, f"{said} leaves the lowest scores without a colour.", "End with 'least: 0'.")

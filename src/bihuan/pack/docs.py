@@ -1,0 +1,99 @@
+"""A pack as a page people read: what is watched, when it warns, who does what by when."""
+
+from collections.abc import Iterator
+
+from bihuan.model.times import span_text
+from bihuan.pack.check_ladders import rung_text
+from bihuan.pack.rules import Rules
+from bihuan.pack.schema import Indicator, Ladder, Plan, StepRule, Trigger
+
+
+def docs(rules: Rules) -> str:
+    """Markdown of all indicators with their ladders and sources, all plans, case types and scorecards."""
+    lines = ["# What these packs declare", ""]
+    lines += [f"- {pack.urn} {pack.version} (`{pack.digest[:12]}`)" for pack in rules.packs]
+    lines += ["", "## Indicators"]
+    for indicator in rules.indicators.values():
+        lines += _indicator(rules, indicator)
+    lines += ["", "## Plans"]
+    for plan in rules.plans.values():
+        lines += _plan(plan)
+    lines += [
+        "",
+        "## Case types",
+        "",
+        "| case type | held at | checked by | check | relapse watched for |",
+        "|---|---|---|---|---|",
+    ]
+    for case in rules.cases.values():
+        checked = f"{case.verify} at {case.verify_at}"
+        name = f"{case.words.zh} {case.words.en} (`{case.id}`)"
+        lines.append(_row(name, case.holder, checked, span_text(case.check), span_text(case.watch)))
+    lines += ["", "## Scorecards"]
+    for card in rules.scorecards.values():
+        lines += ["", f"### {card.words.zh} {card.words.en} (`{card.id}`)", ""]
+        lines += [f"Units of level {card.units}, every {span_text(card.every)}.", "", "| item | measure | weight | good |"]
+        lines += ["|---|---|---|---|"]
+        lines += [_row(f"{i.words.zh} {i.words.en}", i.measure, f"{i.weight:g}", i.direction) for i in card.items]
+    return "\n".join(lines) + "\n"
+
+
+def _indicator(rules: Rules, indicator: Indicator) -> Iterator[str]:
+    subject = (
+        f"places of level {indicator.subject.places}" if indicator.subject.places else f"things: {indicator.subject.things}"
+    )
+    yield from ("", f"### {indicator.words.zh} {indicator.words.en} (`{indicator.id}`)", "")
+    yield f"In {indicator.unit}; {subject}; a reading every {span_text(indicator.cadence)}, "
+    yield f"unknown after {span_text(indicator.stale_after)} without one; {indicator.origin} data."
+    if indicator.origin_note:
+        yield f"{indicator.origin_note.en}."
+    if ladder := rules.ladders.get(indicator.ladder):
+        yield from _ladder(ladder)
+
+
+def _ladder(ladder: Ladder) -> Iterator[str]:
+    source = ladder.source
+    yield from ("", "| level | raised when | for | cleared when | kept |", "|---|---|---|---|---|")
+    for rung in ladder.rungs:
+        clear = f"{rung.clear.op} {rung.clear.value:g}" if rung.clear else "no longer raised"
+        yield _row(rung.level, rung_text(rung), span_text(rung.for_), clear, span_text(rung.keep))
+    said = ", ".join(part for part in (source.issuer, source.document, source.version) if part)
+    yield from ("", f"Ladder {ladder.words.zh} {ladder.words.en}. Source: {said}.")
+    if ladder.overrides:
+        yield f"{len(ladder.overrides)} values are set otherwise at single places."
+
+
+def _plan(plan: Plan) -> Iterator[str]:
+    yield from ("", f"### {plan.words.zh} {plan.words.en} (`{plan.id}`)", "")
+    who = (
+        f" Response {plan.response}, declared at {plan.declared_at} within {span_text(plan.answer)}."
+        if plan.declared_at
+        else ""
+    )
+    yield f"{_trigger(plan.trigger)} Opens a case of type `{plan.case}`.{who}"
+    yield from ("", "| step | to | sign | arrive | done | proof | after |", "|---|---|---|---|---|---|---|")
+    for step in plan.steps:
+        arrive = span_text(step.arrive) if step.arrive else ""
+        name = f"{step.words.zh} {step.words.en}"
+        yield _row(
+            name, _to(step), span_text(step.sign), arrive, span_text(step.done), ", ".join(step.proof), ", ".join(step.after)
+        )
+
+
+def _trigger(trigger: Trigger) -> str:
+    if trigger.warning:
+        return f"On a warning of `{trigger.warning.group}` at {', '.join(trigger.warning.levels)}."
+    if trigger.silent:
+        return f"When a series of `{trigger.silent.indicator}` falls silent."
+    assert trigger.report  # exactly one trigger is checked on loading
+    return f"On a report of `{trigger.report.case}`."
+
+
+def _to(step: StepRule) -> str:
+    if step.to.role:
+        return f"{step.to.role} at {step.to.at}"
+    return f"{step.to.down} units" + (f" affected at {step.to.affected}" if step.to.affected else "")
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -1,0 +1,107 @@
+"""Load: texts of packs in, rules out. Pure: `app` reads the files. Everything that is wrong is said at once."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from bihuan.model.facts import PackVersion
+from bihuan.pack.check_ladders import check_ladders
+from bihuan.pack.check_plans import check_plans
+from bihuan.pack.check_scores import check_scores
+from bihuan.pack.check_trees import check_trees, zone_of
+from bihuan.pack.checking import Check
+from bihuan.pack.draft import SECTIONS, Draft, Folders, read_packs
+from bihuan.pack.persons import check_persons
+from bihuan.pack.rules import Rules, Unit
+from bihuan.pack.schema import Words
+from bihuan.pack.trouble import Troubles
+
+
+def load(folders: Folders, *, origin: str = "cq") -> Rules:
+    """Rules of all packs in `folders` (pack name -> path inside it, with forward slashes -> text).
+
+    `origin` is the centre's short name, the prefix of every id it mints. Raises PackErrors with everything found wrong:
+    first what cannot be read, then, once all can be read, what does not hold together.
+    """
+    return rules_of(read_checked(folders), folders, origin)
+
+
+def read_checked(folders: Folders) -> Draft:
+    """All packs, read and checked against each other. Raises PackErrors."""
+    troubles = Troubles()
+    draft = read_packs(folders, troubles)
+    troubles.stop_if_any()  # checks over half-read packs would only say again what is missing
+    check = Check(draft, troubles)
+    for name in SECTIONS:
+        check.ids(getattr(draft, name))
+    check_trees(check)
+    check_ladders(check)
+    check_plans(check)
+    check_scores(check)
+    check_persons(check)
+    troubles.stop_if_any()
+    return draft
+
+
+def rules_of(draft: Draft, folders: Folders, origin: str) -> Rules:
+    """Rules of a checked draft."""
+    packs = tuple(
+        PackVersion(urn=manifest.urn, version=manifest.version, digest=digest_of(folders[name]))
+        for name, manifest in draft.manifests.items()
+    )
+    return Rules(
+        packs=packs,
+        digest=_digest(part for pack in packs for part in (pack.urn, pack.version, pack.digest)),
+        origin=origin,
+        zone=zone_of(next(iter(draft.calendars.items.values())).zone),
+        levels=tuple(draft.levels.items.values()),
+        place_levels=tuple(draft.place_levels.items.values()),
+        calendars=draft.calendars.items,
+        departments=draft.departments.items,
+        places=draft.places.items,
+        things=draft.things.items,
+        thing_kinds=draft.thing_kinds.items,
+        units=_units(draft),
+        indicators=draft.indicators.items,
+        ladders=draft.ladders.items,
+        groups=draft.groups.items,
+        plans=draft.plans.items,
+        cases=draft.cases.items,
+        scorecards=draft.scorecards.items,
+        sentences={key: sentence.words for key, sentence in draft.sentences.items.items()},
+    )
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """SHA-256 over the paths and texts of a pack, in order of path."""
+    return _digest(part for path in sorted(files) for part in (path, files[path]))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    out = hashlib.sha256()
+    for part in parts:
+        data = part.encode()
+        out.update(len(data).to_bytes(8, "little"))
+        out.update(data)
+    return out.hexdigest()
+
+
+def _units(draft: Draft) -> dict[str, Unit]:
+    """Every place has its own unit; departments stand at every place of their levels, special zones included."""
+    out: dict[str, Unit] = {}
+    for place in draft.places.items.values():
+        words = Words(zh=place.name, en=place.name_en or place.name)
+        parent = place.duty_parent or place.parent
+        out[place.code] = Unit(id=place.code, words=words, place=place.code, level=place.level, parent=parent)
+        for department in draft.departments.items.values():
+            if place.level in department.at:
+                id = f"{place.code}.{department.role}"
+                out[id] = Unit(
+                    id=id,
+                    words=Words(zh=words.zh + department.words.zh, en=f"{department.words.en}, {words.en}"),
+                    place=place.code,
+                    level=place.level,
+                    role=department.role,
+                    parent=place.code,
+                    checker=department.checker,
+                )
+    return out

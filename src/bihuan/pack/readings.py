@@ -1,0 +1,430 @@
+"""Readings at the door: rows of any source held against the rules. Good rows become a batch, the others are told why not."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from bihuan.model.errors import ReadingError
+from bihuan.model.readings import MOST_ROWS, QUALITIES, Batch
+from bihuan.model.times import MINUTE, instant, iso
+from bihuan.pack.rules import Rules
+from bihuan.pack.schema import Indicator
+from bihuan.pack.trouble import known_names
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+F64 = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+NO_TIME = int(np.iinfo(np.int64).min)
+"""Stands in `Columns.at` for a row without a time."""
+
+MOST_TOLD = 1_000
+"""Refused rows told one by one at the most; the rest is only counted."""
+
+MOST_HINTS = 8
+"""Unknown names compared with all known ones at the most: the comparison is dear, and one hint shows the pattern."""
+
+_EARLIEST = 10**10
+"""The end of April 1970. Anything before is seconds sent as milliseconds, or a clock that was never set."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_GOOD, _MISSING = QUALITIES.index("good"), QUALITIES.index("missing")
+_HALF_HOUR = 30 * MINUTE
+
+Fault = tuple[str, str]
+"""What is wrong, and the remedy."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading as it was sent. `row` counts as the sender counts: lines of a file, rows of a list from 1.
+
+    `at` is milliseconds UTC or ISO 8601 text, local to the centre's zone without an offset. An empty `value` says "nothing for
+    this time"; an empty `quality` is `good`. `trouble` is what the connector could not read; such a row is refused for it.
+    """
+
+    row: int
+    indicator: str = ""
+    place: str = ""
+    at: int | str = ""
+    value: float | str | None = None
+    quality: str = ""
+    trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Columns:
+    """Rows as columns of one length, names dictionary-encoded. Code -1 stands for a name that was not sent.
+
+    `at` (int64) is milliseconds UTC, or of the centre's zone where `local`; NO_TIME where there is none. `value` (float64)
+    is NaN where there is none.
+    """
+
+    indicators: Sequence[str]
+    indicator: I32
+    places: Sequence[str]
+    place: I32
+    at: I64
+    value: F64
+    qualities: Sequence[str] = ()
+    quality: I32
+    row: I64
+    local: bool = False
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+
+class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
+    row: int
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accepted:
+    """The good rows in the order they came, and the first MOST_TOLD of the others. `rows` counts all that came."""
+
+    batch: Batch
+    refused: tuple[RefusedRow, ...]
+    rows: int
+
+
+def accept(rules: Rules, rows: Iterable[Row], *, now: int, source: str, future_ms: int = MINUTE) -> Accepted:
+    """Hold rows against the rules. Times more than `future_ms` after `now` are refused.
+
+    Raises ReadingError for more than MOST_ROWS rows.
+    """
+    columns, unread = _columns_of(rules, rows)
+    return _accept(rules, columns, unread, now=now, source=source, future_ms=future_ms)
+
+
+def accept_columns(rules: Rules, columns: Columns, *, now: int, source: str, future_ms: int = MINUTE) -> Accepted:
+    """As `accept`, for columns: Python sees each name and each refused row once, never each row.
+
+    Raises ReadingError for more than MOST_ROWS rows.
+    """
+    _bounded(len(columns))
+    if columns.local:
+        columns = _in_utc(columns, rules.zone)
+    return _accept(rules, columns, {}, now=now, source=source, future_ms=future_ms)
+
+
+def _accept(rules: Rules, columns: Columns, unread: dict[int, Fault], *, now: int, source: str, future_ms: int) -> Accepted:
+    refusals = _Refusals(columns, unread)
+    pairs, of_row = np.unique(columns.indicator.astype(np.int64) << 32 | columns.place.astype(np.uint32), return_inverse=True)
+    series = _Series(rules, columns, pairs)
+    refusals.by_code(series.faults, of_row)
+    _judge_times(refusals, columns.at, now, future_ms, rules.zone)
+    _judge_values(refusals, columns.value, series, of_row)
+    quality = _judge_quality(refusals, columns)
+    good = np.flatnonzero(refusals.left)
+    names, codes = _names(series.names, of_row[good])
+    batch = Batch(
+        names=names,
+        series=codes,
+        at=columns.at[good],
+        value=columns.value[good],
+        quality=quality[good],
+        source=source,
+    )
+    return Accepted(batch=batch, refused=refusals.told(), rows=len(columns))
+
+
+class _Refusals:
+    """Which rows are left, and why the others are not: the first fault found of each."""
+
+    def __init__(self, columns: Columns, unread: dict[int, Fault]) -> None:
+        self._row = columns.row
+        self.left: Bools = np.ones(len(columns), np.bool_)
+        self.left[list(unread)] = False
+        self._faults: dict[int, Fault] = dict(sorted(unread.items())[:MOST_TOLD])
+
+    def rows(self, wrong: Bools) -> list[int]:
+        """Refuse the rows that are `wrong` and still left; answer those of them that are to be told."""
+        found = np.flatnonzero(wrong & self.left)
+        self.left[found] = False
+        return [int(index) for index in found[:MOST_TOLD]]
+
+    def say(self, index: int, what: str, remedy: str) -> None:
+        self._faults[index] = (what, remedy)
+
+    def by_code(self, faults: dict[int, Fault], code: npt.NDArray[np.int64] | I32) -> None:
+        """Refuse every row whose code has a fault."""
+        if faults:
+            for index in self.rows(np.isin(code, list(faults))):
+                self.say(index, *faults[int(code[index])])
+
+    def told(self) -> tuple[RefusedRow, ...]:
+        first = sorted(self._faults)[:MOST_TOLD]
+        return tuple(
+            RefusedRow(row=int(self._row[index]), what=self._faults[index][0], remedy=self._faults[index][1]) for index in first
+        )
+
+
+# --- names ---------------------------------------------------------------------------------------------------
+
+
+class _Series:
+    """The distinct (indicator, place) pairs of the rows: their series names, bounds of values, or what is wrong with them."""
+
+    def __init__(self, rules: Rules, columns: Columns, pairs: I64) -> None:
+        self.names: list[str] = []
+        self.faults: dict[int, Fault] = {}
+        self.least: F64 = np.full(len(pairs), -np.inf)
+        self.most: F64 = np.full(len(pairs), np.inf)
+        self.indicators: list[Indicator | None] = []
+        self._rules, self._hints = rules, 0
+        for code, (left, right) in enumerate(zip((pairs >> 32).tolist(), pairs.astype(np.int32).tolist(), strict=True)):
+            name = columns.indicators[left] if left >= 0 else ""
+            place = columns.places[right] if right >= 0 else ""
+            self.names.append(f"{name}@{place}")
+            indicator = rules.indicators.get(name)
+            self.indicators.append(indicator)
+            fault = self._fault(name, place, indicator)
+            if fault is not None:
+                self.faults[code] = fault
+            elif indicator is not None:
+                self.least[code] = -np.inf if indicator.least is None else indicator.least
+                self.most[code] = np.inf if indicator.most is None else indicator.most
+
+    def _fault(self, name: str, place: str, indicator: Indicator | None) -> Fault | None:
+        if not name:
+            return "the row names no indicator.", "Fill the column 'indicator'."
+        if indicator is None:
+            return f"no pack declares the indicator '{_short(name)}'.", self._hint("indicators", name, self._rules.indicators)
+        if not place:
+            return "the row names no place.", "Fill the column 'place' with the code of a place or thing."
+        if self._is_about(indicator, place):
+            return None
+        if place not in self._rules.places and place not in self._rules.things:
+            known = self._rules.subjects(indicator)
+            return f"there is no place or thing '{_short(place)}'.", self._hint(f"codes for '{name}'", place, known)
+        return f"'{name}' is about {_about(indicator)}, and '{place}' is {self._what(place)}.", _remedy_for(indicator)
+
+    def _is_about(self, indicator: Indicator, place: str) -> bool:
+        known, thing = self._rules.places.get(place), self._rules.things.get(place)
+        if known is not None and not known.unit_only and known.level == indicator.subject.places:
+            return True
+        return thing is not None and thing.kind == indicator.subject.things
+
+    def _what(self, place: str) -> str:
+        thing, known = self._rules.things.get(place), self._rules.places.get(place)
+        if thing is not None:
+            return f"a thing of kind '{thing.kind}'"
+        assert known is not None
+        return "a special zone, a unit without ground of its own" if known.unit_only else f"a place of level '{known.level}'"
+
+    def _hint(self, what: str, word: str, known: Iterable[str]) -> str:
+        self._hints += 1
+        if self._hints > MOST_HINTS or len(word) > 100:
+            return f"See the known {what}: rows above have examples." if self._hints > MOST_HINTS else "Check the name."
+        return known_names(what, word, known)
+
+
+def _about(indicator: Indicator) -> str:
+    if indicator.subject.places:
+        return f"places of level '{indicator.subject.places}'"
+    return f"things of kind '{indicator.subject.things}'"
+
+
+def _remedy_for(indicator: Indicator) -> str:
+    return f"Send it with the code of one of the {_about(indicator)}."
+
+
+def _short(text: str) -> str:
+    """Strangers' text in a message, bounded."""
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _names(known: Sequence[str], pair: I64) -> tuple[tuple[str, ...], I32]:
+    """Series names in the order they first appear, and for each row the number of its own. Two pairs may have one name."""
+    used, first, of_row = np.unique(pair, return_index=True, return_inverse=True)
+    codes: dict[str, int] = {}
+    code = np.empty(len(used), np.int32)
+    for position in np.argsort(first).tolist():
+        code[position] = codes.setdefault(known[int(used[position])], len(codes))
+    return tuple(codes), code[of_row]
+
+
+# --- times, values, quality ----------------------------------------------------------------------------------
+
+
+def _judge_times(refusals: _Refusals, at: I64, now: int, future_ms: int, zone: tzinfo) -> None:
+    for index in refusals.rows(at == NO_TIME):
+        refusals.say(index, "the row has no time.", "Fill the column 'at'.")
+    for index in refusals.rows(at < _EARLIEST):
+        what = f"the time {_time(at[index], zone)} is before {iso(_EARLIEST, zone)}."
+        refusals.say(index, what, "Send milliseconds since 1970 (seconds times 1000) or ISO 8601, from a clock that is set.")
+    for index in refusals.rows(at > now + future_ms):
+        what = f"the time {_time(at[index], zone)} is still to come: here it is {iso(now, zone)}."
+        refusals.say(
+            index, what, f"Check the sender's clock, and the offset: without one, times are read as {_offset(now, zone)}."
+        )
+
+
+def _time(at: np.int64, zone: tzinfo) -> str:
+    try:
+        return iso(int(at), zone)
+    except OverflowError:
+        return f"{at} ms"
+
+
+def _offset(now: int, zone: tzinfo) -> str:
+    return f"UTC{iso(now, zone)[-6:]}"
+
+
+def _judge_values(refusals: _Refusals, value: F64, series: _Series, pair: I64) -> None:
+    for index in refusals.rows(np.isinf(value)):
+        refusals.say(index, "the value is infinite.", "Send a number, or leave the value empty where there is none.")
+    with np.errstate(invalid="ignore"):
+        outside = (value < series.least[pair]) | (value > series.most[pair])
+    for index in refusals.rows(outside):
+        indicator = series.indicators[int(pair[index])]
+        assert indicator is not None
+        what = f"{value[index]:g} {indicator.unit} is impossible for '{indicator.id}': {_range(indicator)}."
+        refusals.say(index, what, "Check the sensor and the unit of measure.")
+
+
+def _range(indicator: Indicator) -> str:
+    if indicator.least is None:
+        return f"it is {indicator.most:g} at the most"
+    if indicator.most is None:
+        return f"it is {indicator.least:g} at least"
+    return f"it lies between {indicator.least:g} and {indicator.most:g}"
+
+
+def _judge_quality(refusals: _Refusals, columns: Columns) -> npt.NDArray[np.uint8]:
+    """Codes of the flags. No value means `missing`, whatever the flag says."""
+    codes = np.array([QUALITIES.index(name) if name in QUALITIES else -1 for name in columns.qualities] + [_GOOD], np.int64)
+    for index in refusals.rows(codes[columns.quality] < 0):
+        name = columns.qualities[columns.quality[index]]
+        refusals.say(index, f"the quality '{_short(name)}' means nothing.", known_names("flags", name[:100], QUALITIES))
+    empty = np.isnan(columns.value)
+    for index in refusals.rows((codes[columns.quality] == _MISSING) & ~empty):
+        what = f"the quality says 'missing', and the value says {columns.value[index]:g}."
+        refusals.say(index, what, "Leave the value empty, or flag it 'suspect'.")
+    return np.where(empty, _MISSING, codes[columns.quality]).astype(np.uint8)
+
+
+def _in_utc(columns: Columns, zone: tzinfo) -> Columns:
+    """Local times as UTC. An offset is looked up once for each half hour that occurs: no zone changes it in between."""
+    slots, of_row = np.unique(columns.at // _HALF_HOUR, return_inverse=True)
+    shift = np.array([_offset_ms(int(slot) * _HALF_HOUR, zone) for slot in slots], np.int64)
+    at = np.where(columns.at == NO_TIME, NO_TIME, columns.at - shift[of_row])
+    return Columns(
+        indicators=columns.indicators,
+        indicator=columns.indicator,
+        places=columns.places,
+        place=columns.place,
+        at=at,
+        value=columns.value,
+        qualities=columns.qualities,
+        quality=columns.quality,
+        row=columns.row,
+    )
+
+
+def _offset_ms(local: int, zone: tzinfo) -> int:
+    """The zone's offset at a local time; 0 where no calendar reaches, such rows are refused for their time anyway."""
+    try:
+        offset = datetime.fromisoformat(iso(local)).replace(tzinfo=zone).utcoffset()
+    except (OverflowError, ValueError):
+        return 0
+    return 0 if offset is None else int(offset.total_seconds() * 1000)
+
+
+# --- rows to columns -----------------------------------------------------------------------------------------
+
+
+def _columns_of(rules: Rules, rows: Iterable[Row]) -> tuple[Columns, dict[int, Fault]]:
+    """Rows as columns, and by position what could not be read."""
+    indicators: dict[str, int] = {"": 0}
+    places: dict[str, int] = {"": 0}
+    qualities: dict[str, int] = {}
+    unread: dict[int, Fault] = {}
+    table: list[tuple[int, int, int, int, int]] = []
+    values: list[float] = []
+    read_time = _TimeReader(rules.zone)
+    for index, row in enumerate(rows):
+        _bounded(index + 1)
+        at, value, fault = read_time(row.at), _value(row.value), None
+        if row.trouble:
+            fault = (row.trouble, "Mend the row and send it again.")
+        elif isinstance(at, tuple):
+            fault = at
+        elif isinstance(value, tuple):
+            fault = value
+        if fault is not None:
+            unread[index] = fault
+        indicator = indicators.setdefault(row.indicator, len(indicators))
+        place = places.setdefault(row.place, len(places))
+        quality = qualities.setdefault(row.quality, len(qualities)) if row.quality else -1
+        table.append((row.row, indicator, place, quality, NO_TIME if isinstance(at, tuple) else at))
+        values.append(np.nan if isinstance(value, tuple) else value)
+    grid = np.array(table, np.int64).reshape(-1, 5)
+    columns = Columns(
+        indicators=tuple(indicators),
+        indicator=grid[:, 1].astype(np.int32),
+        places=tuple(places),
+        place=grid[:, 2].astype(np.int32),
+        at=grid[:, 4].copy(),
+        value=np.array(values, np.float64),
+        qualities=tuple(qualities),
+        quality=grid[:, 3].astype(np.int32),
+        row=grid[:, 0].copy(),
+    )
+    return columns, unread
+
+
+def _bounded(rows: int) -> None:
+    if rows > MOST_ROWS:
+        raise ReadingError(f"there are more than {MOST_ROWS:,} rows.", remedy="Send them in several batches.")
+
+
+class _TimeReader:
+    """Times as milliseconds UTC, or a fault. The last text is kept: rows of one time mostly come together."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        self._zone = zone
+        self._text = ""
+        self._read: int | Fault = NO_TIME
+
+    def __call__(self, at: int | str) -> int | Fault:
+        if isinstance(at, str):
+            if at != self._text:
+                self._text, self._read = at, self._read_text(at)
+            return self._read
+        return at if abs(at) < 2**62 else _no_time(str(at))
+
+    def _read_text(self, text: str) -> int | Fault:
+        text = text.strip()
+        if not text:
+            return NO_TIME
+        try:
+            at = instant(text, self._zone) if len(text) <= 40 else 2**62
+        except (ValueError, OverflowError):
+            at = 2**62
+        return at if abs(at) < 2**62 else _no_time(text)
+
+
+def _no_time(text: str) -> Fault:
+    return f"'{_short(text)}' is not a time.", "Write it like 2018-05-13T20:00:00+08:00, or as milliseconds since 1970."
+
+
+def _value(value: float | str | None) -> float | Fault:
+    if value is None:
+        return np.nan
+    if not isinstance(value, str):
+        return float(value)
+    text = value.strip()
+    if not text:
+        return np.nan
+    if not _NUMBER.fullmatch(text) or len(text) > 60:
+        return f"the value '{_short(text)}' is not a number.", "Write it like 12.5; leave it empty where there is none."
+    return float(text)

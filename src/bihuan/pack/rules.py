@@ -1,0 +1,154 @@
+"""Rules: all packs of a centre, checked and joined, ready to be asked. Built by `load`, read by every stage."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import cached_property
+
+from bihuan.model.facts import PackVersion
+from bihuan.pack.schema import (
+    Calendar,
+    CaseType,
+    Department,
+    Group,
+    Indicator,
+    Ladder,
+    Level,
+    Place,
+    PlaceLevel,
+    Plan,
+    Scorecard,
+    Thing,
+    ThingKind,
+    Words,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """Who acts. A place's own unit has the place's code; a department is `place.role`."""
+
+    id: str
+    words: Words
+    place: str
+    level: str
+    role: str = ""
+    parent: str = ""
+    """The unit above, on the tree of duties: where escalations go."""
+    checker: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """Everything declared, by id. Dicts keep the order of declaration, so every walk over them is deterministic."""
+
+    packs: tuple[PackVersion, ...]
+    digest: str
+    origin: str
+    """Short name of the centre: prefix of every id minted here."""
+    zone: tzinfo
+    levels: tuple[Level, ...]
+    place_levels: tuple[PlaceLevel, ...]
+    calendars: dict[str, Calendar]
+    departments: dict[str, Department]
+    places: dict[str, Place]
+    things: dict[str, Thing]
+    thing_kinds: dict[str, ThingKind]
+    units: dict[str, Unit]
+    indicators: dict[str, Indicator]
+    ladders: dict[str, Ladder]
+    groups: dict[str, Group]
+    plans: dict[str, Plan]
+    cases: dict[str, CaseType]
+    scorecards: dict[str, Scorecard]
+    sentences: dict[str, Words]
+
+    # levels of a ladder
+
+    def rank(self, level: str) -> int:
+        """0 for calm, rising to the worst."""
+        return self._ranks[level]
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        return {level.id: rank for rank, level in enumerate(self.levels)}
+
+    @property
+    def calm(self) -> str:
+        return self.levels[0].id
+
+    # the two trees
+
+    def place_of(self, spot: str) -> Place:
+        """The place of a place or thing code."""
+        thing = self.things.get(spot)
+        return self.places[thing.place if thing else spot]
+
+    def above(self, spot: str, level: str) -> str:
+        """Code of the place on duty at `level` above a place or thing (itself included); empty where there is none.
+
+        Climbs the tree of duties: a town of a special zone belongs to the zone, not to its division's district.
+        """
+        place: Place | None = self.place_of(spot)
+        while place is not None:
+            if place.level == level:
+                return place.code
+            place = self.places.get(place.duty_parent or place.parent)
+        return ""
+
+    def below(self, place: str, level: str) -> tuple[str, ...]:
+        """Codes of all places of `level` under `place` on the tree of duties, in order of declaration."""
+        if self.places[place].level == level:
+            return (place,)
+        out: list[str] = []
+        for child in self.duty_children.get(place, ()):
+            out.extend(self.below(child, level))
+        return tuple(out)
+
+    @cached_property
+    def duty_children(self) -> dict[str, tuple[str, ...]]:
+        out: dict[str, list[str]] = {}
+        for place in self.places.values():
+            out.setdefault(place.duty_parent or place.parent, []).append(place.code)
+        return {parent: tuple(children) for parent, children in out.items() if parent}
+
+    # series
+
+    def subjects(self, indicator: Indicator) -> tuple[str, ...]:
+        """Codes of the places or things an indicator is about, in order of declaration: its series."""
+        return self._by_place_level.get(indicator.subject.places, ()) + self._by_kind.get(indicator.subject.things, ())
+
+    @cached_property
+    def _by_place_level(self) -> dict[str, tuple[str, ...]]:
+        out: dict[str, list[str]] = {}
+        for place in self.places.values():
+            if not place.unit_only:
+                out.setdefault(place.level, []).append(place.code)
+        return {level: tuple(codes) for level, codes in out.items()}
+
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[str, ...]]:
+        out: dict[str, list[str]] = {}
+        for thing in self.things.values():
+            out.setdefault(thing.kind, []).append(thing.code)
+        return {kind: tuple(codes) for kind, codes in out.items()}
+
+    def series(self) -> Iterator[tuple[Indicator, str]]:
+        """Every (indicator, place-or-thing) in the order of dense series ids."""
+        for indicator in self.indicators.values():
+            for spot in self.subjects(indicator):
+                yield indicator, spot
+
+    def group_of(self, indicator: str) -> Group | None:
+        return self._group_of.get(indicator)
+
+    @cached_property
+    def _group_of(self) -> dict[str, Group]:
+        return {name: group for group in self.groups.values() for name in group.indicators}
+
+    def name(self, spot: str) -> Words:
+        """What a place, thing or unit is called, in both languages."""
+        if spot in self.units:
+            return self.units[spot].words
+        known = self.places.get(spot) or self.things.get(spot)
+        return Words(zh=known.name, en=known.name_en or known.name) if known else Words(zh=spot, en=spot)

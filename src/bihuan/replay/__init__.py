@@ -1,0 +1,1 @@
+"""Run a loop in virtual time: recorded readings, scenario tests, the storm with its seeded cast of posts."""

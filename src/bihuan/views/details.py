@@ -1,0 +1,340 @@
+"""What stands behind a fact, row by row: the rule and its source, clocks, proof, who checked, the parts of a score."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from bihuan.model.facts import (
+    Body,
+    CaseClosed,
+    CaseFlagged,
+    CaseOpened,
+    CaseReopened,
+    CheckAsked,
+    Commanded,
+    CommandWasRefused,
+    Fact,
+    ItemScore,
+    LateReading,
+    LevelChanged,
+    NotMatched,
+    PacksLoaded,
+    PlanExtended,
+    PlanProposed,
+    PlanStarted,
+    Proof,
+    ReadingsReceived,
+    ReviewWritten,
+    ScorePublished,
+    SeriesReturned,
+    SeriesSilent,
+    TaskArrived,
+    TaskClaimed,
+    TaskEscalated,
+    TaskOverdue,
+    TaskReleased,
+    TaskReminded,
+    TaskReturned,
+    TaskSent,
+    TaskSentBack,
+    TaskSigned,
+    TaskVerified,
+    WarningCleared,
+    WarningRaised,
+    WarningStepped,
+)
+from bihuan.pack.schema import Words
+from bihuan.views.shapes import Detail
+from bihuan.views.words import CLOCKS, Speech, number, span_words
+
+B = TypeVar("B", bound=Body)
+Rows = Iterator[Detail]
+Show = Callable[[Speech, Fact, B], Rows]
+
+DETAILS: dict[type[Body], Callable[[Speech, Fact, Any], Rows]] = {}
+
+
+def details(speech: Speech, fact: Fact) -> tuple[Detail, ...]:
+    """Rows for a fact; kinds whose sentence says all have none."""
+    how = DETAILS.get(type(fact.body))
+    return tuple(how(speech, fact, fact.body)) if how else ()
+
+
+def shows(*kinds: type[B]) -> Callable[[Show[B]], Show[B]]:
+    def keep(how: Show[B]) -> Show[B]:
+        for kind in kinds:
+            DETAILS[kind] = how
+        return how
+
+    return keep
+
+
+def row(zh: str, en: str, value: str) -> Detail:
+    return Detail(label=Words(zh=zh, en=en), value=value)
+
+
+def both(words: Words) -> str:
+    """A name in a value, which has no language of its own."""
+    return words.zh if words.zh == words.en else f"{words.zh} / {words.en}"
+
+
+def _span(milliseconds: int) -> str:
+    return both(span_words(milliseconds))
+
+
+# --- sense, warn ----------------------------------------------------------------------------------------------
+
+
+@shows(PacksLoaded)
+def _packs(speech: Speech, fact: Fact, body: PacksLoaded) -> Rows:
+    for pack in body.packs:
+        yield row("场景包", "Pack", f"{pack.urn} {pack.version}, SHA-256 {pack.digest}")
+
+
+@shows(ReadingsReceived)
+def _receipt(speech: Speech, fact: Fact, body: ReadingsReceived) -> Rows:
+    yield row("采集日志序号", "Entry of the intake log", str(body.entry))
+    yield row("批次摘要", "SHA-256 of the batch", body.digest)
+    yield row("行数 / 采用 / 迟到 / 重复", "Rows / applied / late / duplicate",
+              f"{body.rows} / {body.applied} / {body.late} / {body.duplicate}")  # fmt: skip
+    if body.source:
+        yield row("来源", "Source", body.source)
+
+
+@shows(LevelChanged)
+def _level(speech: Speech, fact: Fact, body: LevelChanged) -> Rows:
+    rule, unit = body.rule, speech.measure(body.indicator)
+    yield row("值", "Value", both(speech.value(body)))
+    yield row("规则", "Rule", f"{rule.level}: {rule.text}")
+    yield row("阈值", "Threshold", f"{rule.op} {number(rule.threshold)} {unit}".strip())
+    if rule.override:
+        yield row("本地阈值", "Local threshold", both(speech.place(body.place)))
+    for zh, en, value in (("发布机构", "Issuer", rule.issuer), ("文件", "Document", rule.document)):
+        if value:
+            yield row(zh, en, value)
+    yield row("版本", "Version", rule.version or "-")
+    yield row("读数时间", "Reading taken", speech.moment(body.reading_at))
+    yield row("条件成立自", "Condition held since", speech.moment(body.since))
+
+
+@shows(LateReading)
+def _late(speech: Speech, fact: Fact, body: LateReading) -> Rows:
+    yield row("值", "Value", f"{number(body.value)} {speech.measure(body.indicator)}".strip())
+    yield row("读数时间", "Reading taken", speech.moment(body.reading_at))
+
+
+@shows(SeriesSilent)
+def _silent(speech: Speech, fact: Fact, body: SeriesSilent) -> Rows:
+    yield row("最长允许间隔", "Longest gap allowed", _span(body.stale_after))
+    heard = body.last_reading_at
+    yield row("最后读数", "Last reading", "-" if heard is None else speech.moment(heard))
+
+
+@shows(SeriesReturned)
+def _returned_series(speech: Speech, fact: Fact, body: SeriesReturned) -> Rows:
+    yield row("中断时长", "Silent for", _span(body.silent_for))
+
+
+@shows(WarningRaised, WarningStepped)
+def _warning(speech: Speech, fact: Fact, body: WarningRaised | WarningStepped) -> Rows:
+    yield row("预警", "Warning", body.warning)
+    yield row("主导指标", "Led by", f"{both(speech.indicator(body.indicator))} @ {both(speech.place(body.origin))}")
+
+
+@shows(WarningCleared)
+def _cleared(speech: Speech, fact: Fact, body: WarningCleared) -> Rows:
+    yield row("预警", "Warning", body.warning)
+    yield row("历时", "Lasted", _span(body.lasted))
+
+
+# --- plan -----------------------------------------------------------------------------------------------------
+
+
+def _others(speech: Speech, others: tuple[NotMatched, ...]) -> Rows:
+    for other in others:
+        yield row("未匹配", "Did not match", f"{both(speech.plan(other.plan))}: {other.why}")
+
+
+@shows(PlanProposed)
+def _proposed(speech: Speech, fact: Fact, body: PlanProposed) -> Rows:
+    yield row("匹配规则", "Matched", body.matched)
+    yield from _others(speech, body.not_matched)
+    yield row("答复单位", "Asked", both(speech.unit(body.unit)))
+    yield row("答复时限", "Answer by", speech.moment(body.answer_by))
+
+
+@shows(PlanStarted)
+def _started(speech: Speech, fact: Fact, body: PlanStarted) -> Rows:
+    yield row("匹配规则", "Matched", body.matched)
+    yield from _others(speech, body.not_matched)
+    if body.response:
+        yield row("响应级别", "Response", body.response)
+    yield row("任务 / 单位", "Tasks / units", f"{len(body.steps)} / {len({step.unit for step in body.steps})}")
+
+
+@shows(PlanExtended)
+def _extended(speech: Speech, fact: Fact, body: PlanExtended) -> Rows:
+    yield row("新增任务 / 单位", "More tasks / units", f"{len(body.steps)} / {len({step.unit for step in body.steps})}")
+
+
+# --- dispatch -------------------------------------------------------------------------------------------------
+
+
+@shows(CaseOpened, CaseReopened)
+def _opened(speech: Speech, fact: Fact, body: CaseOpened | CaseReopened) -> Rows:
+    yield row("案卷", "Case", body.case)
+    yield row("持有单位", "Holder", both(speech.unit(body.unit)))
+
+
+@shows(TaskSent)
+def _sent(speech: Speech, fact: Fact, body: TaskSent) -> Rows:
+    yield row("任务", "Task", body.task)
+    yield row("签收时限", "Sign by", speech.moment(body.sign_by))
+    if body.arrive_by is not None:
+        yield row("到场时限", "Arrive by", speech.moment(body.arrive_by))
+    yield row("完成时限", "Done by", speech.moment(body.done_by))
+    if body.proof:
+        yield row("凭证要求", "Proof asked for", ", ".join(body.proof))
+    yield row("核查单位", "Verifier", both(speech.unit(body.verifier)))
+    if body.instead_of:
+        yield row("接替任务", "Instead of", body.instead_of)
+
+
+@shows(TaskSigned, TaskArrived, TaskReturned, TaskReleased)
+def _moved(speech: Speech, fact: Fact, body: TaskSigned | TaskArrived | TaskReturned | TaskReleased) -> Rows:
+    yield row("任务", "Task", body.task)
+    if isinstance(body, TaskSigned):
+        yield row("签收用时", "Signing took", _span(body.took))
+    elif isinstance(body, TaskReturned | TaskReleased):
+        yield row("原因", "Reason", body.reason)
+
+
+@shows(TaskClaimed)
+def _claimed(speech: Speech, fact: Fact, body: TaskClaimed) -> Rows:
+    yield row("任务", "Task", body.task)
+    yield row("签收到报完成", "From signing to done", _span(body.after_signing))
+    yield from _proof(body.proof)
+
+
+def _proof(proof: Proof) -> Rows:
+    if proof == Proof():
+        yield row("凭证", "Proof", "-")
+    if proof.text:
+        yield row("文字", "Text", proof.text)
+    if proof.count is not None:
+        yield row("数量", "Count", number(proof.count))
+    if proof.lon is not None and proof.lat is not None:
+        yield row("位置（设备上报，未核实）", "Position (from the device, unverified)", f"{proof.lon:.5f}, {proof.lat:.5f}")
+    if proof.photo:
+        yield row("照片 SHA-256", "Photo SHA-256", proof.photo)
+
+
+# --- supervise ------------------------------------------------------------------------------------------------
+
+
+@shows(TaskReminded, TaskOverdue)
+def _clock(speech: Speech, fact: Fact, body: TaskReminded | TaskOverdue) -> Rows:
+    yield row("任务", "Task", body.task)
+    yield row("时限", "Clock", f"{both(CLOCKS[body.clock])}: {speech.moment(body.due)}")
+
+
+@shows(TaskEscalated)
+def _escalated(speech: Speech, fact: Fact, body: TaskEscalated) -> Rows:
+    yield row("任务", "Task", body.task)
+    yield row("上报", "Told", both(speech.unit(body.to)))
+
+
+@shows(CaseFlagged)
+def _flagged(speech: Speech, fact: Fact, body: CaseFlagged) -> Rows:
+    yield row("标记", "Flag", body.flag)
+    yield row("依据", "Evidence", body.detail)
+
+
+@shows(CheckAsked)
+def _asked(speech: Speech, fact: Fact, body: CheckAsked) -> Rows:
+    yield row("任务", "Task", body.task)
+    yield row("核查单位（处置链外）", "Verifier (outside the doing chain)", both(speech.unit(body.unit)))
+    yield row("核查时限", "Check by", speech.moment(body.due))
+
+
+@shows(TaskVerified, TaskSentBack)
+def _checked(speech: Speech, fact: Fact, body: TaskVerified | TaskSentBack) -> Rows:
+    yield row("任务", "Task", body.task)
+    yield row("核查单位", "Verifier", both(speech.unit(body.unit)))
+    yield row("处置单位", "Done by", both(speech.unit(body.doer)))
+    said = body.text if isinstance(body, TaskVerified) else body.reason
+    if said:
+        yield row("现场结论", "Found on the spot", said)
+    if isinstance(body, TaskVerified) and body.photo:
+        yield row("照片 SHA-256", "Photo SHA-256", body.photo)
+
+
+@shows(CaseClosed)
+def _closed(speech: Speech, fact: Fact, body: CaseClosed) -> Rows:
+    yield row("处置单位", "Done by", "; ".join(both(speech.unit(unit)) for unit in body.doers) or "-")
+    yield row("核查单位", "Verified by", "; ".join(both(speech.unit(unit)) for unit in body.verifiers) or "-")
+    yield row("指标转绿依据", "Green by", body.green)
+    yield row("按时", "On time", "✓" if body.on_time else "✗")
+    yield row("复发观察至", "Watched until", speech.moment(body.watch_until))
+
+
+# --- evaluate, review, people ---------------------------------------------------------------------------------
+
+
+@shows(ScorePublished)
+def _scores(speech: Speech, fact: Fact, body: ScorePublished) -> Rows:
+    yield row("周期", "Period", f"{speech.moment(body.since)} - {speech.moment(body.until)}")
+    yield row("版本 / 截至事实", "Version / through fact", f"{body.version} / {body.through}")
+    for one in body.rows[:3]:
+        if one.score is not None:
+            yield row("得分", "Score", f"#{one.rank} {both(speech.unit(one.unit))} {number(one.score)}")
+
+
+def score_of(speech: Speech, body: ScorePublished, case: str) -> Rows:
+    """The row in which a case was counted, part by part: what the score is made of."""
+    card = speech.rules.scorecards.get(body.scorecard)
+    items = {item.id: item for item in card.items} if card else {}
+    for one in body.rows:
+        if case not in one.cases:
+            continue
+        yield row("单位", "Unit", both(speech.unit(one.unit)))
+        for part in one.items:
+            declared = items.get(part.item)
+            words = declared.words if declared else Words(zh=part.item, en=part.item)
+            yield Detail(label=words, value=_part(part, declared.weight if declared else None))
+        if one.score is not None:
+            yield row("总分", "Score", f"{number(one.score)} ({one.level}), #{one.rank}")
+
+
+def _part(part: ItemScore, weight: float | None) -> str:
+    if part.value is None or part.points is None:
+        return "0/0: 无数据 / no data"
+    share = f"{part.numerator:g}/{part.denominator:g} = {100 * part.value:.1f} %"
+    times = "" if weight is None else f" × {weight:g}"
+    out = f", {part.excluded} 项剔除 / excluded" if part.excluded else ""
+    return f"{share} → {number(part.points)}{times}{out}"
+
+
+@shows(ReviewWritten)
+def _review(speech: Speech, fact: Fact, body: ReviewWritten) -> Rows:
+    yield row("复盘", "Review", body.review)
+    if body.first_warning_to_dispatch is not None:
+        yield row("预警到首个任务", "Warning to first task", _span(body.first_warning_to_dispatch))
+    if body.median_sign is not None:
+        yield row("签收中位用时", "Median time to sign", _span(body.median_sign))
+    for item in body.improvements:
+        shown = f" ({number(item.value)})" if item.value is not None else ""
+        yield row("改进", "Improvement", both(speech.sentence(item.what)) + shown)
+
+
+@shows(Commanded)
+def _said(speech: Speech, fact: Fact, body: Commanded) -> Rows:
+    if body.text:
+        yield row("说明", "Text", body.text)
+    if body.proof is not None:
+        yield from _proof(body.proof)
+
+
+@shows(CommandWasRefused)
+def _refused(speech: Speech, fact: Fact, body: CommandWasRefused) -> Rows:
+    yield row("原因", "Reason", body.reason)
+    yield row("怎么办", "What to do", body.remedy)

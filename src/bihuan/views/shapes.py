@@ -1,0 +1,518 @@
+"""What the live window answers, shape by shape as docs/api.md has it. Encoded as they stand: nothing is left out."""
+
+from typing import Any
+
+import msgspec
+
+from bihuan.pack.schema import Words
+
+
+class Shape(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of everything that goes out."""
+
+
+class Named(Shape, frozen=True):
+    id: str
+    words: Words
+
+
+class Spot(Shape, frozen=True):
+    """A place or thing by its code."""
+
+    code: str
+    words: Words
+
+
+class SpotPath(Spot, frozen=True):
+    path: tuple[Spot, ...]
+    """From the top of the tree of duties down to the place itself."""
+
+
+# --- hello, units ---------------------------------------------------------------------------------------------
+
+
+class CentreView(Shape, frozen=True):
+    id: str
+    name: Words
+    root: str
+
+
+class LevelView(Shape, frozen=True):
+    id: str
+    words: Words
+    colour: str
+    digit: str
+
+
+class SourceView(Shape, frozen=True):
+    indicator: str
+    words: Words
+    unit: str
+    origin: str
+    note: Words
+
+
+class AllWords(Shape, frozen=True):
+    """Words of what the packs declare, by id. `step` goes by `plan/step`."""
+
+    case: dict[str, Words]
+    plan: dict[str, Words]
+    step: dict[str, Words]
+    group: dict[str, Words]
+    scorecard: dict[str, Words]
+    item: dict[str, Words]
+    sentence: dict[str, Words]
+    role: dict[str, Words]
+
+
+class Hello(Shape, frozen=True):
+    centre: CentreView
+    zone_minutes: int
+    now: int
+    seq: int
+    levels: tuple[LevelView, ...]
+    place_levels: tuple[Named, ...]
+    sources: tuple[SourceView, ...]
+    thing_kinds: tuple[Named, ...]
+    words: AllWords
+    demo: Any
+    """As the caller has it; None outside a demo."""
+
+
+class UnitView(Shape, frozen=True):
+    id: str
+    words: Words
+    level: str
+    parent: str
+    place: str
+    role: str
+
+
+# --- wall and events ------------------------------------------------------------------------------------------
+
+
+class Event(Shape, frozen=True):
+    id: str
+    at: int
+    kind: str
+    level: str | None
+    text: Words
+    place: str
+    case: str | None
+    warning: str | None
+
+
+class PlaceState(Shape, frozen=True):
+    """A place whose level is rolled up. `towns` counts the places of the lowest measured level under it."""
+
+    level: str
+    unknown: bool
+    towns: dict[str, int]
+
+
+class MeasuredState(Shape, frozen=True):
+    """A place that is measured itself. `rain_1h` is the sum of its first indicator over an hour; None: not to be had."""
+
+    level: str
+    unknown: bool
+    rain_1h: float | None
+
+
+class ThingView(Shape, frozen=True):
+    code: str
+    kind: str
+    name: Words
+    lon: float
+    lat: float
+    level: str
+    unknown: bool
+    value: float | None
+
+
+class ThingState(Shape, frozen=True):
+    level: str
+    unknown: bool
+    value: float | None
+
+
+class CaseCounts(Shape, frozen=True):
+    open: int
+    closed: int
+    reopened: int
+    flagged: int
+
+
+class TaskCounts(Shape, frozen=True):
+    """`overdue` are among the others."""
+
+    unsigned: int
+    working: int
+    overdue: int
+    checking: int
+    verified: int
+
+
+class Response(Shape, frozen=True):
+    place: str
+    words: Words
+    plan: Words
+    response: str
+    state: str
+    at: int
+
+
+class DataAge(Shape, frozen=True):
+    newest_at: int | None
+    age_ms: int | None
+    readings: int
+    series: int
+    silent: int
+
+
+class Counters(Shape, frozen=True):
+    """What the wall and every turn tell in full."""
+
+    counts: dict[str, dict[str, int]]
+    cases: CaseCounts
+    tasks: TaskCounts
+    warnings: dict[str, int]
+    duties: int
+    loop: dict[str, int]
+    responses: tuple[Response, ...]
+    data: DataAge
+
+
+class Wall(Counters, frozen=True):
+    seq: int
+    now: int
+    places: dict[str, PlaceState | MeasuredState]
+    things: tuple[ThingView, ...]
+    events: tuple[Event, ...]
+
+
+class Touched(Shape, frozen=True):
+    cases: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+class Turn(Counters, frozen=True):
+    seq: int
+    now: int
+    places: dict[str, PlaceState | MeasuredState]
+    things: dict[str, ThingState]
+    events: tuple[Event, ...]
+    touched: Touched
+
+
+class FrameChange(Shape, frozen=True):
+    at: int
+    places: dict[str, str]
+    unknown: dict[str, bool]
+
+
+class Frames(Shape, frozen=True):
+    """`from`, `until` bound the film; `start_unknown` names what was grey at its start."""
+
+    from_: int = msgspec.field(name="from")
+    until: int
+    step: int
+    start: dict[str, str]
+    start_unknown: dict[str, bool]
+    changes: tuple[FrameChange, ...]
+
+
+# --- desk -----------------------------------------------------------------------------------------------------
+
+
+class Clock(Shape, frozen=True):
+    name: str
+    started: int
+    due: int
+    overdue: bool
+
+
+class Action(Shape, frozen=True):
+    does: str
+    words: Words
+    needs: tuple[str, ...]
+    main: bool
+
+
+class DeskRow(Shape, frozen=True):
+    kind: str
+    id: str
+    case: str | None
+    title: Words
+    place: Spot
+    level: str
+    state: str
+    clock: Clock | None
+    """None: no clock runs, the case only waits for its indicator."""
+    escalated: bool
+    actions: tuple[Action, ...]
+    holder: str
+    flags: tuple[str, ...]
+
+
+class DeskCounts(Shape, frozen=True):
+    queue: int
+    overdue: int
+    done_today: int
+
+
+class UnitName(Shape, frozen=True):
+    id: str
+    words: Words
+    level: str
+
+
+class Desk(Shape, frozen=True):
+    seq: int
+    now: int
+    unit: UnitName
+    queue: tuple[DeskRow, ...]
+    watching: tuple[DeskRow, ...]
+    counts: DeskCounts
+
+
+# --- cases ----------------------------------------------------------------------------------------------------
+
+
+class CaseTasks(Shape, frozen=True):
+    total: int
+    verified: int
+    overdue: int
+
+
+class Next(Shape, frozen=True):
+    unit: str
+    clock: Clock | None
+
+
+class CaseRow(Shape, frozen=True):
+    id: str
+    type: str
+    title: Words
+    place: Spot
+    level: str
+    state: str
+    opened_at: int
+    closed_at: int | None
+    unit: str
+    flags: tuple[str, ...]
+    reopened: int
+    tasks: CaseTasks
+    next: Next | None
+
+
+class IndicatorNow(Shape, frozen=True):
+    id: str
+    words: Words
+    unit: str
+    level: str
+    unknown: bool
+    green: bool
+
+
+class StageState(Shape, frozen=True):
+    name: str
+    state: str
+    at: int | None
+    took: int | None
+
+
+class TaskClock(Shape, frozen=True):
+    name: str
+    started: int
+    due: int
+    met_at: int | None
+    late: bool
+
+
+class ProofView(Shape, frozen=True):
+    text: str
+    count: float | None
+    lon: float | None
+    lat: float | None
+    photo: str
+
+
+class Flag(Shape, frozen=True):
+    flag: str
+    detail: str
+
+
+class CaseTask(Shape, frozen=True):
+    id: str
+    step: Named
+    unit: Named
+    state: str
+    clocks: tuple[TaskClock, ...]
+    proof: ProofView
+    verifier: Named
+    verified_by: str | None
+    flags: tuple[Flag, ...]
+    escalated_to: str | None
+    actions: tuple[Action, ...]
+
+
+class NotMatchedView(Shape, frozen=True):
+    plan: str
+    why: str
+
+
+class RunView(Shape, frozen=True):
+    id: str
+    plan: Named
+    response: str
+    matched: str
+    not_matched: tuple[NotMatchedView, ...]
+
+
+class Detail(Shape, frozen=True):
+    label: Words
+    value: str
+
+
+class Link(Shape, frozen=True):
+    """One fact of a chain. Kind `left-out` is no fact: it says how many of its stage are not listed."""
+
+    id: str
+    stage: str
+    kind: str
+    at: int
+    actor: str
+    level: str | None
+    text: Words
+    detail: tuple[Detail, ...]
+    because: tuple[str, ...]
+
+
+class SeriesName(Shape, frozen=True):
+    indicator: str
+    place: str
+
+
+class CaseView(Shape, frozen=True):
+    id: str
+    type: str
+    title: Words
+    place: SpotPath
+    level: str
+    state: str
+    opened_at: int
+    closed_at: int | None
+    unit: Named
+    warning: str | None
+    indicator: IndicatorNow | None
+    stages: tuple[StageState, ...]
+    tasks: tuple[CaseTask, ...]
+    flags: tuple[Flag, ...]
+    reopened: int
+    runs: tuple[RunView, ...]
+    chain: tuple[Link, ...]
+    timeline: tuple[Event, ...]
+    series: SeriesName | None
+    missing: tuple[Words, ...]
+    review: str | None
+
+
+class Explanation(Shape, frozen=True):
+    id: str
+    text: Words
+    chain: tuple[Link, ...]
+
+
+# --- series ---------------------------------------------------------------------------------------------------
+
+
+class RungView(Shape, frozen=True):
+    level: str
+    text: str
+    value: float
+
+
+class LevelAt(Shape, frozen=True):
+    at: int
+    level: str
+
+
+class SeriesMeta(Shape, frozen=True):
+    """All of `/live/series` but the readings (`at`, `value`, `quality`), which are history's."""
+
+    indicator: Named
+    unit: str
+    level: str
+    unknown: bool
+    rungs: tuple[RungView, ...]
+    changes: tuple[LevelAt, ...]
+    origin: str
+    source: str
+
+
+# --- reviews and scores ---------------------------------------------------------------------------------------
+
+
+class ReviewRow(Shape, frozen=True):
+    id: str
+    case: str
+    title: Words
+    place: Spot
+    peak: str
+    opened_at: int
+    closed_at: int
+    conformance: float | None
+
+
+class HeldView(Shape, frozen=True):
+    task: str
+    step: Named
+    unit: Named
+    sign_planned: int
+    sign_took: int | None
+    done_planned: int
+    done_took: int | None
+    verdict: str
+
+
+class ImprovementView(Shape, frozen=True):
+    words: Words
+    unit: Named
+    tasks: tuple[str, ...]
+    value: float | None
+
+
+class Review(ReviewRow, frozen=True):
+    first_warning_to_dispatch: int | None
+    median_sign: int | None
+    held: tuple[HeldView, ...]
+    improvements: tuple[ImprovementView, ...]
+    timeline: tuple[Event, ...]
+
+
+class ItemView(Shape, frozen=True):
+    item: Named
+    numerator: float
+    denominator: float
+    value: float | None
+    points: float | None
+    weight: float
+
+
+class ScoreRow(Shape, frozen=True):
+    unit: Named
+    score: float | None
+    level: str
+    rank: int | None
+    items: tuple[ItemView, ...]
+    cases: tuple[str, ...]
+
+
+class Scores(Shape, frozen=True):
+    """`since`, `until` and `fact` are None until the first period has ended."""
+
+    scorecard: Named
+    since: int | None
+    until: int | None
+    fact: str | None
+    rows: tuple[ScoreRow, ...]

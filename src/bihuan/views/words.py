@@ -1,0 +1,170 @@
+"""How things are called in a sentence, in both languages: places, units, steps, spans, values, levels."""
+
+from bihuan.loop.casebook import Casebook, Task
+from bihuan.model.facts import LevelChanged
+from bihuan.model.times import DAY, HOUR, MINUTE, SECOND, iso, span
+from bihuan.pack.rules import Rules
+from bihuan.pack.schema import Words
+from bihuan.views.archive import Archive
+
+NOTHING = Words(zh="", en="")
+
+CLOCKS = {
+    "sign": Words(zh="签收", en="signing"),
+    "arrive": Words(zh="到场", en="arrival"),
+    "done": Words(zh="完成", en="completion"),
+    "check": Words(zh="核查", en="the check"),
+    "answer": Words(zh="答复", en="the answer"),
+}
+
+VERBS = {
+    "declare": Words(zh="启动响应", en="Declare"),
+    "decline": Words(zh="暂不启动", en="Decline"),
+    "sign": Words(zh="签收", en="Sign"),
+    "arrive": Words(zh="报到场", en="Report arrival"),
+    "claim": Words(zh="报完成", en="Report done"),
+    "return": Words(zh="退回", en="Return"),
+    "verify": Words(zh="核查通过", en="Verify"),
+    "send-back": Words(zh="核查退回", en="Send back"),
+    "report": Words(zh="上报", en="Report"),
+}
+
+_FOLDS = {
+    "sum": ("", "in {}"),
+    "mean": ("平均", "on average over {}"),
+    "max": ("最高", "at most in {}"),
+    "min": ("最低", "at least in {}"),
+    "delta": ("变化", "of change in {}"),
+}
+
+_PARTS = ((DAY, "天", "d"), (HOUR, "小时", "h"), (MINUTE, "分钟", "min"), (SECOND, "秒", "s"))
+
+
+def span_words(milliseconds: int) -> Words:
+    """A span as people say it, in its two largest parts: 6小时10分钟, 6 h 10 min."""
+    zh, en, left = [], [], max(0, milliseconds)
+    for size, zh_name, en_name in _PARTS:
+        count, left = divmod(left, size)
+        if count:
+            zh.append(f"{count}{zh_name}")
+            en.append(f"{count} {en_name}")
+    return Words(zh="".join(zh[:2]) or "0秒", en=" ".join(en[:2]) or "0 s")
+
+
+def number(value: float) -> str:
+    """One decimal, two below ten; no trailing noughts."""
+    text = f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def lower(text: str) -> str:
+    """A label in the middle of an English sentence."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def join(parts: list[Words], zh: str = "、", en: str = ", ") -> Words:
+    return Words(zh=zh.join(part.zh for part in parts), en=en.join(part.en for part in parts))
+
+
+class Speech:
+    """Names from the rules. What the packs no longer know is called by its id: old facts must stay readable."""
+
+    def __init__(self, rules: Rules, book: Casebook, archive: Archive) -> None:
+        self.rules = rules
+        self.book = book
+        self.archive = archive
+        self._levels = {level.id: level.words for level in rules.levels} | {"unknown": Words(zh="未知", en="Unknown")}
+        self._steps = {f"{plan.id}/{step.id}": step.words for plan in rules.plans.values() for step in plan.steps}
+
+    # names
+
+    def place(self, spot: str) -> Words:
+        return self.rules.name(spot)
+
+    unit = place
+
+    def level(self, level: str) -> Words:
+        words = self._levels.get(level)
+        return Words(zh=words.zh, en=lower(words.en)) if words else Words(zh=level, en=level)
+
+    def indicator(self, indicator: str) -> Words:
+        known = self.rules.indicators.get(indicator)
+        return known.words if known else Words(zh=indicator, en=indicator)
+
+    def measure(self, indicator: str) -> str:
+        """Unit of measure."""
+        known = self.rules.indicators.get(indicator)
+        return known.unit if known else ""
+
+    def group(self, group: str) -> Words:
+        known = self.rules.groups.get(group)
+        return known.words if known else Words(zh=group, en=group)
+
+    def plan(self, plan: str) -> Words:
+        known = self.rules.plans.get(plan)
+        return known.words if known else Words(zh=plan, en=plan)
+
+    def step(self, step: str) -> Words:
+        """`step` is `plan/step`."""
+        return self._steps.get(step) or Words(zh=step, en=step)
+
+    def case_type(self, kind: str) -> Words:
+        known = self.rules.cases.get(kind)
+        return known.words if known else Words(zh=kind, en=kind)
+
+    def scorecard(self, card: str) -> Words:
+        known = self.rules.scorecards.get(card)
+        return known.words if known else Words(zh=card, en=card)
+
+    def sentence(self, key: str) -> Words:
+        return self.rules.sentences.get(key) or Words(zh=key, en=key)
+
+    # phrases
+
+    def title(self, kind: str, spot: str) -> Words:
+        """What a case is called."""
+        words, place = self.case_type(kind), self.place(spot)
+        return Words(zh=f"{place.zh} {words.zh}", en=f"{words.en}, {place.en}")
+
+    def case_title(self, case: str) -> Words:
+        known = self.book.cases.get(case)
+        return self.title(known.type, known.place) if known else Words(zh=case, en=case)
+
+    def task_step(self, task: str) -> Words:
+        known = self.book.tasks.get(task)
+        return self.step_of(known) if known else Words(zh=task, en=task)
+
+    def step_of(self, task: Task) -> Words:
+        return self.step(f"{task.sent.plan}/{task.sent.step}")
+
+    def actor(self, actor: str) -> Words:
+        """`duty@500101` -> 万州区值守, duty officer of Wanzhou."""
+        post, at, unit = actor.partition("@")
+        if not at:
+            return Words(zh=actor, en=actor)
+        name = self.unit(unit)
+        posts = {"duty": ("值守", "duty officer")}
+        zh, en = posts.get(post, (post, post))
+        return Words(zh=f"{name.zh}{zh}", en=f"{en} of {name.en}")
+
+    def clock_time(self, at: int) -> str:
+        """`02:10`, local."""
+        return iso(at // SECOND * SECOND, self.rules.zone)[11:16]
+
+    def moment(self, at: int) -> str:
+        """`2018-05-13 02:10:00`, local."""
+        return iso(at // SECOND * SECOND, self.rules.zone)[:19].replace("T", " ")
+
+    def value(self, change: LevelChanged) -> Words:
+        """The value a rule looked at: 6小时 53.2 mm, 53.2 mm in 6 h."""
+        unit = self.measure(change.indicator)
+        amount = f"{number(change.value)} {unit}".strip()
+        fold, _, over = change.rule.window.partition(" ")
+        if not over:
+            return Words(zh=amount, en=amount)
+        try:
+            window = span_words(span(over))
+        except ValueError:
+            window = Words(zh=over, en=over)
+        zh, en = _FOLDS.get(fold, (fold, fold + " over {}"))
+        return Words(zh=f"{window.zh}{zh} {amount}", en=f"{amount} {en.format(window.en)}")

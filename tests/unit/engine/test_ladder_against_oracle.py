@@ -1,0 +1,128 @@
+"""The engine agrees with the oracle, on ten thousand random histories, to the last bit."""
+
+import os
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bihuan.engine import columns, windows
+from bihuan.engine.engine import Engine
+
+from .histories import BEGAN, BLOCKS, SERIES_A_BLOCK, Step, apply, first_difference, history, plain
+
+HISTORIES_A_TALE = BLOCKS * SERIES_A_BLOCK
+"""Each seed makes one engine with this many series, every one a history of its own."""
+
+TALES = 5_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 510
+
+random_tales = settings(
+    max_examples=TALES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+fewer_tales = settings(random_tales, max_examples=60)
+seeds = st.integers(min_value=0, max_value=2**32)
+
+
+def test_engine_and_oracle_agree_on_ten_thousand_histories() -> None:
+    compared = set()
+
+    @random_tales
+    @given(seed=seeds, steps=st.integers(min_value=6, max_value=24))
+    def agree(seed: int, steps: int) -> None:
+        compared.add((seed, steps))
+        assert not first_difference(history(seed, steps))
+
+    agree()
+    assert len(compared) * HISTORIES_A_TALE >= 10_000
+
+
+def test_random_histories_reach_every_kind_of_event_and_count() -> None:
+    """A property that never sees a late red proves nothing about late reds."""
+    seen: set[str] = set()
+    counted: set[str] = set()
+    for seed in range(30):
+        told = history(seed, 24)
+        engine = Engine(told.blocks, BEGAN)
+        for step in told.steps:
+            events, counts = apply(engine, step) if step.rows else (plain(engine.advance(step.now)), {})
+            seen |= {f"{kind} {'row' if row >= 0 else 'time'} {'up' if b < a else 'down'}" for row, _, kind, b, a, *_ in events}
+            counted |= {name for name, count in counts.items() if count}
+    moves = {"LEVEL row up", "LEVEL row down", "LEVEL time up", "LEVEL time down", "LATE row up"}
+    assert seen == moves | {"SILENT time down", "RETURNED row down"}
+    assert counted == {"applied", "late", "duplicate", "set_aside"}
+
+
+@fewer_tales
+@given(seed=seeds, cut=st.integers(min_value=0, max_value=40))
+def test_cutting_a_batch_in_two_at_the_same_now_changes_nothing(seed: int, cut: int) -> None:
+    told = history(seed, 16)
+    whole, halves = Engine(told.blocks, BEGAN), Engine(told.blocks, BEGAN)
+    for step in told.steps:
+        at_once, counts = apply(whole, step)
+        first, first_counts = apply(halves, step, 0, cut)
+        passed = plain(halves.advance(step.now))
+        second, second_counts = apply(halves, step, cut)
+        moved = [(row if row < 0 else row + cut, *rest) for row, *rest in second]
+        assert passed == []
+        assert repr(first + moved) == repr(at_once)
+        assert {name: first_counts[name] + second_counts[name] for name in counts} == counts
+    assert whole.active.tolist() == halves.active.tolist()
+
+
+@fewer_tales
+@given(seed=seeds)
+def test_sleeping_until_next_due_sees_what_ticking_every_millisecond_sees(seed: int) -> None:
+    told = history(seed, 10)
+    sleeper, ticker = Engine(told.blocks, BEGAN), Engine(told.blocks, BEGAN)
+    now = BEGAN
+    for step in [*told.steps, Step(now=told.steps[-1].now + 250)]:
+        heard: list[object] = []
+        while (due := sleeper.next_due()) is not None and due <= step.now:
+            assert due > now
+            now = due
+            heard += [(due, event) for event in plain(sleeper.advance(due))]
+        ticked: list[object] = []
+        for tick in range(told.steps[0].now if now < BEGAN else BEGAN, step.now + 1):
+            ticked += [(tick, event) for event in plain(ticker.advance(tick))]
+        now = step.now
+        assert repr(heard) == repr(ticked)
+        assert repr(apply(sleeper, step)) == repr(apply(ticker, step))
+        assert sleeper.level.tolist() == ticker.level.tolist()
+
+
+def _exclusive(original: Callable[..., object], shift: int) -> Callable[..., object]:
+    def first_after(self: windows.Windows, s: np.ndarray, at: np.ndarray) -> object:
+        return original(self, s, at + shift)
+
+    return first_after
+
+
+PLANTED: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "a timer runs out one evaluation late": lambda patch: patch.setattr(
+        columns, "ran_out", lambda since, span, now: now - since > span
+    ),
+    "a threshold itself does not raise": lambda patch: patch.setattr(
+        columns, "holds", lambda op, value, limit: [value > limit, value > limit, value <= limit, value < limit][op]
+    ),
+    "silence a millisecond early": lambda patch: patch.setattr(
+        columns, "gone_silent", lambda heard, stale, now: now - heard >= stale
+    ),
+    "a window open at the wrong end": lambda patch: patch.setattr(
+        windows.Windows, "first_after", _exclusive(windows.Windows.first_after, -1)
+    ),
+}
+
+
+@pytest.mark.parametrize("defect", PLANTED)
+def test_a_planted_off_by_one_is_caught(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tales = [history(seed, 24) for seed in range(12)]
+    assert not any(first_difference(told) for told in tales)
+    PLANTED[defect](monkeypatch)
+    assert any(first_difference(told) for told in tales)
+
+
+def test_folding_in_small_pieces_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(windows, "CELLS", 2)
+    assert not any(first_difference(history(seed, 24)) for seed in range(12))
