@@ -1,8 +1,8 @@
 """Make the storm of packs/heavy-rain from a wheel of pycomlink 0.6.0: `extract_storm.py WHEEL OUT` (needs h5py).
 
 The radar grid is laid over the box around Chongqing's districts, row 0 in the south, as in the file. A town takes one cell:
-the worst (largest rain in any 12 hours of the window; then in 3 hours; then the lowest index) of the cells whose centre it
-holds, or of a town too small to hold one, the cell nearest to its middle. Values are not scaled. Cells with a gap in the
+the worst (highest level of the national rainstorm signal; then most rain in any 12 hours; then the lowest index) of the cells
+whose centre it holds, or of a town too small to hold one, the cell nearest to its middle. Values are not scaled. Cells with a gap in the
 window are passed over; where that leaves a town none, it takes the nearest whole cell and is listed.
 """
 
@@ -55,6 +55,13 @@ def worst_sum(rain: Hundredths, steps: int) -> Hundredths:
     return out
 
 
+def signal_level(rain: Hundredths) -> Hundredths:
+    """0 calm, 1 blue (50 mm in 12 h), 2 yellow (50 in 6 h), 3 orange (50 in 3 h), 4 red (100 in 3 h), for each column."""
+    reached = [worst_sum(rain, 12 * hours) >= 100 * mm for hours, mm in ((12, 50), (6, 50), (3, 50), (3, 100))]
+    out: Hundredths = np.sum(reached, axis=0)
+    return out
+
+
 def centres(areas: list[Area], rows: int, columns: int) -> NDArray[np.float64]:
     """Longitude and latitude of every cell's middle, (rows * columns, 2), rows from the south."""
     boxes = np.array([area.box for area in areas])
@@ -73,7 +80,7 @@ def nearest(spots: NDArray[np.float64], middle: tuple[float, float], allowed: ND
 def choose(towns: dict[str, Area], spots: NDArray[np.float64], rain: Hundredths) -> tuple[list[int], list[str]]:
     """The cell of every town, and the towns whose own cells all have gaps. `rain` is (steps, cells)."""
     whole = (rain != EMPTY).all(axis=0)
-    twelve, three = worst_sum(rain, 144), worst_sum(rain, 36)
+    twelve, level = worst_sum(rain, 144), signal_level(rain)
     cells, borrowed = [], []
     for code, area in towns.items():
         west, south, east, north = area.box
@@ -83,7 +90,7 @@ def choose(towns: dict[str, Area], spots: NDArray[np.float64], rain: Hundredths)
             held = np.array([nearest(spots, area.centroid, np.ones(len(spots), dtype=bool))])
         good = [int(cell) for cell in held if whole[cell]]
         if good:
-            cells.append(max(good, key=lambda cell: (twelve[cell], three[cell], -cell)))
+            cells.append(max(good, key=lambda cell: (level[cell], twelve[cell], -cell)))
         else:
             cells.append(nearest(spots, area.centroid, whole))
             borrowed.append(code)

@@ -24,7 +24,7 @@ router.beforeEach((to, from) => {
   readPrefs(to)
   if (to.name === 'home' && root.value) return { name: 'wall', params: { unit: root.value }, query: to.query, replace: true }
   const carried = Object.fromEntries(KEPT.filter((name) => from.query[name] && !to.query[name]).map((name) => [name, from.query[name]]))
-  if (Object.keys(carried).length) return { path: to.path, query: { ...to.query, ...carried }, hash: to.hash, replace: true } as RouteLocationRaw
+  if (Object.keys(carried).length) return { path: to.path, query: { ...to.query, ...carried }, hash: to.hash } as RouteLocationRaw
   return true
 })
 

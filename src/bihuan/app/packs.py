@@ -45,26 +45,38 @@ def texts(folder: Path) -> dict[str, str]:
     return out
 
 
-def gather(names: Iterable[str]) -> dict[str, dict[str, str]]:
-    """The named packs and everything they require, by folder name."""
-    out: dict[str, dict[str, str]] = {}
+def folders(names: Iterable[str]) -> dict[str, Path]:
+    """Folders of the named packs and of everything they require, by folder name."""
+    out: dict[str, Path] = {}
     wanted = list(names)
     while wanted:
         folder = find(wanted.pop(0))
         name = folder.resolve().name
-        if name in out:
-            continue
-        out[name] = texts(folder)
-        wanted.extend(_required(out[name], folder))
+        if name not in out:
+            out[name] = folder
+            wanted.extend(_required(folder))
     return out
 
 
-def _required(files: dict[str, str], folder: Path) -> list[str]:
+def gather(names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Texts of the named packs and of everything they require, by folder name."""
+    return {name: texts(folder) for name, folder in folders(names).items()}
+
+
+def areas(names: Iterable[str]) -> bytes:
+    """TopoJSON of the places, from the first pack that brings one (`geo/*.topo.json`); an empty one where none does."""
+    for folder in folders(names).values():
+        for path in sorted((folder / "geo").glob("*.topo.json")):
+            return path.read_bytes()
+    return b'{"type":"Topology","objects":{},"arcs":[]}'
+
+
+def _required(folder: Path) -> list[str]:
     """Names in `requires`: beside the pack first, then on the shelf. The loader judges the rest of the manifest."""
     try:
-        manifest = yaml.safe_load(files["pack.yaml"])
-    except yaml.YAMLError:
-        return []
+        manifest = yaml.safe_load((folder / "pack.yaml").read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        return []  # the loader says what is wrong with it
     names = manifest.get("requires", []) if isinstance(manifest, dict) else []
     out = []
     for name in names if isinstance(names, list) else []:

@@ -20,6 +20,10 @@ class Gate(Protocol):
         """Name and level of a unit that the packs declare, or None."""
         ...
 
+    def took(self, unit_id: str) -> None:
+        """A person sat down at a post of this unit."""
+        ...
+
 
 class ClosedGate:
     """Stands in where no loop runs: while accounts are managed from the command line."""
@@ -28,4 +32,7 @@ class ClosedGate:
         raise TimeoutError
 
     def unit(self, unit_id: str) -> tuple[Words, str] | None:
+        return None
+
+    def took(self, unit_id: str) -> None:
         return None

@@ -106,6 +106,7 @@ def take(request: HttpRequest) -> HttpResponse:
             )
         login(request, account, backend="django.contrib.auth.backends.ModelBackend")
     request.session[POST] = post
+    running().gate.took(post.partition("@")[2])
     return me(_as_get(request))
 
 

@@ -46,9 +46,8 @@ from bihuan.pack.schema import Words
 from bihuan.views.shapes import Detail
 from bihuan.views.words import CLOCKS, Speech, number, span_words
 
-B = TypeVar("B", bound=Body)
 Rows = Iterator[Detail]
-Show = Callable[[Speech, Fact, B], Rows]
+Show = TypeVar("Show", bound=Callable[..., Iterator[Detail]])
 
 DETAILS: dict[type[Body], Callable[[Speech, Fact, Any], Rows]] = {}
 
@@ -59,8 +58,8 @@ def details(speech: Speech, fact: Fact) -> tuple[Detail, ...]:
     return tuple(how(speech, fact, fact.body)) if how else ()
 
 
-def shows(*kinds: type[B]) -> Callable[[Show[B]], Show[B]]:
-    def keep(how: Show[B]) -> Show[B]:
+def shows(*kinds: type[Body]) -> Callable[[Show], Show]:
+    def keep(how: Show) -> Show:
         for kind in kinds:
             DETAILS[kind] = how
         return how

@@ -114,7 +114,7 @@ def _late_reading(speech: Speech, fact: Fact, body: LateReading) -> Words:
     at = speech.clock_time(body.reading_at)
     return Words(
         zh=f"{place.zh} {indicator.zh} 迟到读数：{at} 为 {value}，当时应为{level.zh}，只入历史、不再触发",
-        en=f"{place.en}: a late {lower(indicator.en)} reading of {value} at {at} would have meant {level.en}; kept, not acted on",
+        en=f"{place.en}: a late {lower(indicator.en)} reading of {value} at {at} would have meant {level.en}; only kept",
     )
 
 

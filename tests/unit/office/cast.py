@@ -24,6 +24,10 @@ class Gate:
         self.came: list[Command] = []
         self.answered: dict[str, list[str]] = {}
         self.asleep = False
+        self.sat_down: list[str] = []
+
+    def took(self, unit_id: str) -> None:
+        self.sat_down.append(unit_id)
 
     def submit(self, command: Command) -> list[str]:
         if self.asleep:

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import UTC
 from pathlib import Path
 
-from bihuan.app.demo import Play, progress, speed_for
+from bihuan.app.demo import Play, progress
 from bihuan.model.errors import SettingError
 from bihuan.model.times import instant, iso
 

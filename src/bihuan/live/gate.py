@@ -1,0 +1,58 @@
+"""What the live window asks of a running centre. `app` gives it; tests give a small one."""
+
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from bihuan.live.broadcast import Subscription
+from bihuan.model.readings import Batch
+from bihuan.pack.rules import Rules
+from bihuan.views import Views
+
+T = TypeVar("T")
+
+
+class Demo(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
+    """How a demo stands: `speed` times the wall's clock, playing `from` .. `until`."""
+
+    speed: float
+    paused: bool
+    from_: int
+    until: int
+    seed: int
+    ended: bool
+
+
+class Gate(Protocol):
+    """All of it but `subscribe` may block and is called from worker threads; `subscribe` from the event loop's thread."""
+
+    @property
+    def rules(self) -> Rules: ...
+
+    def now(self) -> int: ...
+
+    def read(self, look: Callable[[Views], T]) -> T:
+        """Look at the views while no turn runs."""
+
+    def readings(
+        self, indicator: str, place: str, since: int, until: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint8]]:
+        """at, value, quality of a series from history, both ends included, sorted by time."""
+
+    def geo(self) -> bytes:
+        """The TopoJSON of the places, as it is in its file."""
+
+    def take_readings(self, batch: Batch) -> int:
+        """Make a batch durable; its entry in the intake log. Raises BihuanError when that cannot be."""
+
+    def demo(self) -> Demo | None:
+        """None outside a demo."""
+
+    def set_demo(self, *, speed: float | None, paused: bool | None) -> Demo:
+        """Change what is not None and tell all listeners (`Broadcast.publish_demo`)."""
+
+    def subscribe(self, after: int | None) -> Subscription:
+        """As `Broadcast.subscribe`."""

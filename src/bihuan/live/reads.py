@@ -1,0 +1,173 @@
+"""Reads: one small function for each address, run under the centre's lock in a worker thread, answered as JSON."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bihuan.live.answers import Refused, answer
+from bihuan.live.asking import choice_of, number_of, unit_of
+from bihuan.live.gate import Gate
+from bihuan.live.guard import Pool
+from bihuan.model.readings import QUALITIES
+from bihuan.model.times import DAY
+from bihuan.views import Views
+from bihuan.views.shapes import SeriesMeta
+
+MOST_CASES = 1_000
+MOST_SPAN = 400 * DAY
+MOST_POINTS = 50_000
+_LATEST = 10**14
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request and the centre it asks."""
+
+    request: Request
+    gate: Gate
+    now: int
+
+    def part(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+    def unit(self) -> str:
+        return unit_of(self.request, self.gate.rules)
+
+
+Look = Callable[[Views], object]
+Read = Callable[[Ask], Look]
+"""Checks what is asked (before the lock is taken) and answers how to look it up."""
+
+
+def hello(ask: Ask) -> Look:
+    demo = ask.gate.demo()
+    return lambda views: views.hello(ask.now, demo)
+
+
+def units(ask: Ask) -> Look:
+    parent = ask.request.query_params.get("parent", "")
+    return lambda views: views.units(parent)
+
+
+def wall(ask: Ask) -> Look:
+    unit = ask.unit()
+    return lambda views: views.wall(unit, ask.now)
+
+
+def frames(ask: Ask) -> Look:
+    unit = ask.unit()
+    return lambda views: views.frames(unit, ask.now)
+
+
+def desk(ask: Ask) -> Look:
+    return lambda views: views.desk(ask.part("unit"), ask.now)
+
+
+def cases(ask: Ask) -> Look:
+    unit = ask.unit()
+    state = choice_of(ask.request, "state", ("open", "closed", "all"))
+    limit = number_of(ask.request, "limit", 200, least=1, most=MOST_CASES)
+    return lambda views: views.cases(unit, state, limit)
+
+
+def case(ask: Ask) -> Look:
+    return lambda views: views.case(ask.part("id"), ask.now)
+
+
+def explain(ask: Ask) -> Look:
+    return lambda views: views.explain(ask.part("id"))
+
+
+def reviews(_ask: Ask) -> Look:
+    return lambda views: views.reviews()
+
+
+def review(ask: Ask) -> Look:
+    return lambda views: views.review(ask.part("id"))
+
+
+def scores(ask: Ask) -> Look:
+    scorecard = ask.request.query_params.get("scorecard", "")
+    return lambda views: views.scores(scorecard)
+
+
+class Series(SeriesMeta, frozen=True, kw_only=True):
+    """A series with its readings. `quality` are flags by name; a value that is missing is null."""
+
+    at: list[int]
+    value: list[float]
+    quality: list[str]
+
+
+def series(ask: Ask) -> Look:
+    indicator, place = ask.part("indicator"), ask.part("place")
+    until = number_of(ask.request, "until", ask.now, least=0, most=_LATEST)
+    since = number_of(ask.request, "since", max(until - DAY, 0), least=0, most=_LATEST)
+    if not 0 <= until - since <= MOST_SPAN:
+        remedy = f"Ask for at most {MOST_SPAN // DAY} days, `since` before `until`, in milliseconds."
+        raise Refused(400, "this is no span of time", where="since, until", remedy=remedy)
+
+    def look(views: Views) -> Callable[[], Series]:
+        meta = views.series_meta(indicator, place)
+        return lambda: _with_readings(ask.gate, meta, indicator, place, since, until)
+
+    return look
+
+
+def _with_readings(gate: Gate, meta: SeriesMeta, indicator: str, place: str, since: int, until: int) -> Series:
+    at, value, quality = gate.readings(indicator, place, since, until)
+    if len(at) > MOST_POINTS:
+        what = f"{len(at):,} readings lie in this span; at most {MOST_POINTS:,} are given at once"
+        raise Refused(400, what, where="since, until", remedy="Ask for a shorter span.")
+    return Series(
+        **msgspec.structs.asdict(meta),
+        at=at.tolist(),
+        value=value.tolist(),
+        quality=[QUALITIES[code] for code in quality.tolist()],
+    )
+
+
+READS: dict[str, Read] = {
+    "/live/hello": hello,
+    "/live/units": units,
+    "/live/wall": wall,
+    "/live/frames": frames,
+    "/live/desk/{unit}": desk,
+    "/live/cases": cases,
+    "/live/case/{id}": case,
+    "/live/explain/{id}": explain,
+    "/live/series/{indicator}/{place}": series,
+    "/live/reviews": reviews,
+    "/live/review/{id}": review,
+    "/live/scores": scores,
+}
+
+
+def read_routes(gate: Gate, pool: Pool) -> list[Route]:
+    return [Route(path, _endpoint(read, gate, pool)) for path, read in READS.items()]
+
+
+def _endpoint(read: Read, gate: Gate, pool: Pool) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return answer(await pool.run(lambda: _body(read, gate, request)))
+
+    return endpoint
+
+
+def _body(read: Read, gate: Gate, request: Request) -> bytes:
+    """JSON, encoded under the lock: what a view answers may hold what the next turn changes.
+
+    A look that needs history answers a function, which is called after the lock is given back.
+    """
+    look = read(Ask(request, gate, gate.now()))
+
+    def under_lock(views: Views) -> bytes | Callable[[], object]:
+        seen = look(views)
+        return seen if callable(seen) else msgspec.json.encode(seen)
+
+    found = gate.read(under_lock)
+    return found if isinstance(found, bytes) else msgspec.json.encode(found())

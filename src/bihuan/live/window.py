@@ -1,0 +1,61 @@
+"""The live window put together: an ASGI application over a gate."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bihuan.live.answers import on_any_error, on_bihuan_error, on_http_error
+from bihuan.live.demo import DemoControl
+from bihuan.live.events import BEAT_SECONDS, Events
+from bihuan.live.gate import Gate
+from bihuan.live.geo import Geo
+from bihuan.live.guard import HEADERS, Pool, SafeHeaders
+from bihuan.live.intake import Intake, Reader
+from bihuan.live.reads import read_routes
+from bihuan.live.screens import screens
+from bihuan.model.errors import BihuanError
+
+PACK_FROM = 1_024
+"""Bytes of an answer from which it is sent packed. Server-sent events never are."""
+
+
+def create(gate: Gate, *, static: Path | None, readers: Mapping[str, Reader], beat_seconds: float = BEAT_SECONDS) -> Starlette:
+    """The application: `/live/...` and, for all other paths, the screens in `static`.
+
+    `readers` says by media type how bodies of readings are read (`bihuan.connectors.READERS`). Close the gate's Broadcast
+    before the server waits for its connections to end.
+    """
+    looks, intake = Pool(threads=4, waiting=200), Pool(threads=1, waiting=16)
+    return Starlette(
+        routes=[
+            *read_routes(gate, looks),
+            Route("/live/geo", Geo(gate, looks).endpoint),
+            Route("/live/events", Events(gate, looks, beat_seconds=beat_seconds).endpoint),
+            Route("/live/readings", Intake(gate, readers, intake).endpoint, methods=["POST"]),
+            Route("/live/demo", DemoControl(gate, looks).endpoint, methods=["POST"]),
+            screens(static),
+        ],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(GZipMiddleware, minimum_size=PACK_FROM, compresslevel=5),
+        ],
+        exception_handlers={
+            HTTPException: on_http_error,
+            BihuanError: on_bihuan_error,
+            Exception: _on_any_error,
+        },
+    )
+
+
+def _on_any_error(request: Request, error: Exception) -> Response:
+    """Starlette answers this one outside of all middleware."""
+    response = on_any_error(request, error)
+    response.headers.update(HEADERS)
+    return response

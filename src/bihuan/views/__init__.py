@@ -1,0 +1,228 @@
+"""What screens and reports read, folded from facts and kept in memory. Every page is a frozen shape of docs/api.md.
+
+The casebook is the loop's own: it must have folded the facts before `fold` is called here, and is only read. All facts stay
+in memory for now; those of closed cases are to move to SQL. Events are bounded by number, the film by days.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bihuan.loop.casebook import Casebook
+from bihuan.model.facts import (
+    Fact,
+    ReadingsReceived,
+    SeriesReturned,
+    SeriesSilent,
+    TaskClaimed,
+    TaskEscalated,
+    TaskSentBack,
+    TaskVerified,
+    WarningCleared,
+    WarningRaised,
+    WarningStepped,
+)
+from bihuan.pack.rules import Rules
+from bihuan.views.about import hello, series_meta, units_by_parent
+from bihuan.views.archive import Archive
+from bihuan.views.board import Board, Gauges
+from bihuan.views.case import case_rows, case_view
+from bihuan.views.desk import desk
+from bihuan.views.explain import Explainer
+from bihuan.views.known import Known, NotFound, asked_of
+from bihuan.views.review import review_rows, review_view, scores
+from bihuan.views.shapes import (
+    CaseRow,
+    CaseView,
+    Desk,
+    Explanation,
+    Frames,
+    Hello,
+    Review,
+    ReviewRow,
+    Scores,
+    SeriesMeta,
+    Turn,
+    UnitView,
+    Wall,
+)
+from bihuan.views.tree import Tally, Tree
+from bihuan.views.wall import QUIET, Change, HourSum, News, WallMaker, choose
+from bihuan.views.words import Speech
+from bihuan.views.work import Work
+
+__all__ = ["Change", "Gauges", "HourSum", "NotFound", "Views"]
+
+CASE_STATES = ("open", "closed", "all")
+MOST_CASES = 1_000
+
+
+class Views:
+    """The read models of one centre. Not safe for threads: the caller holds a lock around `fold` and every page."""
+
+    def __init__(self, rules: Rules, book: Casebook, gauges: Gauges, *, hour_sum: HourSum | None = None) -> None:
+        tree = Tree(rules)
+        archive = Archive(rules)
+        board = Board(rules, tree, gauges)
+        speech = Speech(rules, book, archive)
+        self.known = Known(
+            rules=rules, book=book, gauges=gauges, tree=tree, archive=archive, board=board, speech=speech
+        )  # fmt: skip
+        self._work = Work(rules, book, tree)
+        self._warnings = Tally()
+        self._news = News()
+        self._walls = WallMaker(self.known, self._work, self._warnings, self._news, hour_sum)
+        self._explainer = Explainer(self.known)
+        self._units = units_by_parent(rules)
+        self._about: dict[tuple[str, str], dict[str, None]] = {}
+        """Warning (id, "") or series (indicator, place) -> cases that wait for it."""
+
+    # folding
+
+    def fold(self, facts: Sequence[Fact]) -> Change:
+        """Take the facts of one turn, or of a whole journal, in order."""
+        seen = _Seen()
+        for fact in facts:
+            if seen.at is not None and fact.recorded_at != seen.at:
+                self._flush(seen)
+            seen.at = fact.recorded_at
+            self._take(fact, seen)
+        if seen.at is not None:
+            self._flush(seen)
+        return self._settle(seen)
+
+    def _take(self, fact: Fact, seen: "_Seen") -> None:
+        known, body = self.known, fact.body
+        known.archive.fold(fact)
+        known.board.fold(fact)
+        if isinstance(body, ReadingsReceived) and not seen.readings:
+            seen.readings = True
+            known.board.hear()
+        if self._news.add(fact):
+            seen.news.append(fact)
+        if task := getattr(body, "task", ""):
+            seen.tasks[task] = None
+        if case := getattr(body, "case", "") or known.book.by_run.get(getattr(body, "run", ""), ""):
+            seen.cases[case] = None
+        if proposal := getattr(body, "proposal", ""):
+            seen.proposals[proposal] = None
+        match body:
+            case WarningRaised() | WarningStepped() | WarningCleared():
+                self._see_warning(body.warning)
+                seen.cases.update(self._about.get((body.warning, ""), {}))
+            case SeriesSilent() | SeriesReturned():
+                seen.cases.update(self._about.get((body.indicator, body.place), {}))
+            case TaskClaimed() | TaskVerified() | TaskSentBack():
+                self._work.did(body.unit, fact.at)
+            case TaskEscalated():
+                seen.units[body.to] = None
+            case _:
+                pass
+
+    def _see_warning(self, id: str) -> None:
+        warning = self.known.archive.warnings.get(id)
+        if warning is not None:
+            labels = (warning.level,) if warning.on else ()
+            self._warnings.put(id, self.known.tree.path(warning.place), labels)
+
+    def _flush(self, seen: "_Seen") -> None:
+        assert seen.at is not None
+        seen.spots |= self.known.board.flush(seen.at)
+
+    def _settle(self, seen: "_Seen") -> Change:
+        """Bring desks and counts up to the casebook, which has the whole turn already."""
+        book, archive = self.known.book, self.known.archive
+        for id in seen.tasks:
+            if (task := book.tasks.get(id)) is not None:
+                self._work.see_task(task)
+                seen.cases[task.sent.case] = None
+                seen.units.update(dict.fromkeys((task.unit, task.sent.verifier, asked_of(task))))
+                if task.escalated_to:
+                    seen.units[task.escalated_to] = None
+        for id in seen.cases:
+            if (case := book.cases.get(id)) is not None:
+                self._work.see_case(case)
+                seen.units[case.unit] = None
+                if case.warning:
+                    self._about.setdefault((case.warning, ""), {})[id] = None
+                if case.indicator:
+                    self._about.setdefault((case.indicator, case.place), {})[id] = None
+        for id in seen.proposals:
+            if (asked := archive.proposals.get(id)) is not None:
+                seen.units.update(dict.fromkeys(unit for unit in (asked.body.unit, asked.above) if unit))
+        return self._change(seen)
+
+    def _change(self, seen: "_Seen") -> Change:
+        rules = self.known.rules
+        newest = seen.news[::-1]
+        loud = (fact for fact in newest if not isinstance(fact.body, QUIET))
+        quiet = (fact for fact in newest if isinstance(fact.body, QUIET))
+        return Change(
+            seq=self.known.archive.seq,
+            places=frozenset(spot for spot in seen.spots if spot in rules.places),
+            things=frozenset(spot for spot in seen.spots if spot in rules.things),
+            cases=tuple(id for id in seen.cases if id in self.known.book.cases),
+            units=tuple(sorted(seen.units)),
+            news=tuple(choose(loud, quiet)),
+            readings=seen.readings,
+        )
+
+    # pages
+
+    def hello(self, now: int, demo: Any = None) -> Hello:
+        return hello(self.known, now, demo)
+
+    def units(self, parent: str) -> tuple[UnitView, ...]:
+        """The units directly under one, departments included; the root's for an empty parent."""
+        if parent:
+            self.known.unit(parent)
+        return self._units.get(parent, ())
+
+    def wall(self, unit: str, now: int) -> Wall:
+        return self._walls.wall(self.known.unit(unit).place, now)
+
+    def turn_event(self, change: Change, unit: str, now: int) -> Turn:
+        return self._walls.turn(change, self.known.unit(unit).place, now)
+
+    def frames(self, unit: str, now: int) -> Frames:
+        return self._walls.frames(self.known.unit(unit).place, now)
+
+    def desk(self, unit: str, now: int) -> Desk:
+        return desk(self.known, self._work, unit, now)
+
+    def cases(self, unit: str, state: str = "open", limit: int = 200) -> tuple[CaseRow, ...]:
+        """Newest first. Raises NotFound for an unknown unit, or a state that is none of open, closed, all."""
+        if state not in CASE_STATES:
+            raise NotFound(f"there is no state '{state}'", where=state, remedy=f"Ask for one of: {', '.join(CASE_STATES)}.")
+        return case_rows(self.known, self.known.unit(unit), state, max(0, min(limit, MOST_CASES)))
+
+    def case(self, id: str, now: int) -> CaseView:
+        return case_view(self.known, self._explainer, self.known.case(id), now)
+
+    def explain(self, id: str) -> Explanation:
+        return self._explainer.explain(id)
+
+    def reviews(self) -> tuple[ReviewRow, ...]:
+        return review_rows(self.known)
+
+    def review(self, id: str) -> Review:
+        return review_view(self.known, id)
+
+    def scores(self, scorecard: str = "") -> Scores:
+        return scores(self.known, scorecard)
+
+    def series_meta(self, indicator: str, place: str) -> SeriesMeta:
+        return series_meta(self.known, indicator, place)
+
+
+class _Seen:
+    """What one call of `fold` came across."""
+
+    def __init__(self) -> None:
+        self.at: int | None = None
+        self.readings = False
+        self.spots: set[str] = set()
+        self.news: list[Fact] = []
+        self.tasks: dict[str, None] = {}
+        self.cases: dict[str, None] = {}
+        self.proposals: dict[str, None] = {}
+        self.units: dict[str, None] = {}
