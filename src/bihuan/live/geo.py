@@ -28,13 +28,14 @@ class Geo:
             self._map = await self._pool.run(self._read)
         takes_packed = "gzip" in request.headers.get("accept-encoding", "").lower()
         tag = f'"{self._map.tag}{"-gz" if takes_packed else ""}"'
-        headers = {"etag": tag, "cache-control": "no-cache", "vary": "Accept-Encoding"}
+        headers = {"etag": tag, "cache-control": "no-cache"}
         known = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
         if tag in known:
-            return Response(status_code=304, headers=headers)
-        if takes_packed:
-            headers["content-encoding"] = "gzip"
-        return Response(self._map.packed if takes_packed else self._map.plain, media_type="application/json", headers=headers)
+            return Response(status_code=304, headers={**headers, "vary": "Accept-Encoding"})
+        if not takes_packed:
+            return Response(self._map.plain, media_type="application/json", headers=headers)
+        headers |= {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+        return Response(self._map.packed, media_type="application/json", headers=headers)
 
     def _read(self) -> _Map:
         plain = self._gate.geo()

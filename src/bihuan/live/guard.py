@@ -40,6 +40,9 @@ HEADERS = {
     "permissions-policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
 }
 
+HANG_UP = {"connection": "close"}
+"""Goes with a refusal while the body still comes, so that the server does not read it to its end."""
+
 BODY_SECONDS = 60.0
 """A body must have come by then."""
 
@@ -85,13 +88,15 @@ async def body_of(request: Request, most: int) -> bytes:
                 if len(body) > most:
                     raise _too_large(most)
     except TimeoutError:
-        raise Refused(408, "the body did not come in time", where="body", remedy="Send smaller batches.") from None
+        raise Refused(
+            408, "the body did not come in time", where="body", remedy="Send smaller batches.", headers=HANG_UP
+        ) from None
     return bytes(body)
 
 
 def _too_large(most: int) -> Refused:
     said = f"{most >> 20} MiB" if most >= 1 << 20 else f"{most} bytes"
-    return Refused(413, f"the body is larger than {said}", where="body", remedy="Send it in smaller parts.")
+    return Refused(413, f"the body is larger than {said}", where="body", remedy="Send it in smaller parts.", headers=HANG_UP)
 
 
 class Pool:

@@ -132,18 +132,18 @@ def _with_readings(gate: Gate, meta: SeriesMeta, indicator: str, place: str, sin
 
 
 READS: dict[str, Read] = {
-    "/live/hello": hello,
-    "/live/units": units,
-    "/live/wall": wall,
-    "/live/frames": frames,
-    "/live/desk/{unit}": desk,
-    "/live/cases": cases,
-    "/live/case/{id}": case,
-    "/live/explain/{id}": explain,
-    "/live/series/{indicator}/{place}": series,
-    "/live/reviews": reviews,
-    "/live/review/{id}": review,
-    "/live/scores": scores,
+    "/hello": hello,
+    "/units": units,
+    "/wall": wall,
+    "/frames": frames,
+    "/desk/{unit}": desk,
+    "/cases": cases,
+    "/case/{id}": case,
+    "/explain/{id}": explain,
+    "/series/{indicator}/{place}": series,
+    "/reviews": reviews,
+    "/review/{id}": review,
+    "/scores": scores,
 }
 
 

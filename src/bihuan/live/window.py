@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from bihuan.live.answers import on_any_error, on_bihuan_error, on_http_error
 from bihuan.live.demo import DemoControl
@@ -33,13 +33,16 @@ def create(gate: Gate, *, static: Path | None, readers: Mapping[str, Reader], be
     before the server waits for its connections to end.
     """
     looks, intake = Pool(threads=4, waiting=200), Pool(threads=1, waiting=16)
+    live = [
+        *read_routes(gate, looks),
+        Route("/geo", Geo(gate, looks).endpoint),
+        Route("/events", Events(gate, looks, beat_seconds=beat_seconds).endpoint),
+        Route("/readings", Intake(gate, readers, intake).endpoint, methods=["POST"]),
+        Route("/demo", DemoControl(gate, looks).endpoint, methods=["POST"]),
+    ]
     return Starlette(
         routes=[
-            *read_routes(gate, looks),
-            Route("/live/geo", Geo(gate, looks).endpoint),
-            Route("/live/events", Events(gate, looks, beat_seconds=beat_seconds).endpoint),
-            Route("/live/readings", Intake(gate, readers, intake).endpoint, methods=["POST"]),
-            Route("/live/demo", DemoControl(gate, looks).endpoint, methods=["POST"]),
+            Mount("/live", routes=live),
             screens(static),
         ],
         middleware=[

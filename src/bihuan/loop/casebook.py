@@ -45,10 +45,13 @@ class Task:
     done_by: int = 0
     check_due: int | None = None
     sent_back: int = 0
+    sent_back_at: int | None = None
     proof: Proof | None = None
     verified_by: str = ""
     escalated_to: str = ""
     overdue: set[str] = field(default_factory=set)
+    late: set[str] = field(default_factory=set)
+    """Clocks that ever ran out: being sent back starts a clock anew and forgives nothing."""
     flags: list[CaseFlagged] = field(default_factory=list)
 
     @property
@@ -64,15 +67,20 @@ class Task:
         return self.state in OPEN_STATES
 
     def clock(self) -> tuple[str, int, int] | None:
-        """The clock that runs now: name, started, due. None when nothing is asked of anybody."""
+        """The clock that runs now: name, started, due. None when nothing is asked of anybody.
+
+        All three clocks of a task run from sending, so a due time is never before its start, however late a unit signs.
+        """
         match self.state:
             case "sent":
                 return "sign", self.sent_at, self.sent.sign_by
             case "signed" if self.sent.arrive_by is not None:
-                assert self.signed_at is not None
-                return "arrive", self.signed_at, self.sent.arrive_by
-            case "signed" | "arrived" | "sent-back":
-                return "done", self.arrived_at or self.signed_at or self.sent_at, self.done_by
+                return "arrive", self.sent_at, self.sent.arrive_by
+            case "signed" | "arrived":
+                return "done", self.sent_at, self.done_by
+            case "sent-back":
+                assert self.sent_back_at is not None
+                return "done", self.sent_back_at, self.done_by
             case "claimed" if self.check_due is not None:
                 assert self.claimed_at is not None
                 return "check", self.claimed_at, self.check_due
@@ -114,6 +122,7 @@ class Case:
     closed_at: int | None = None
     watch_until: int = 0
     reopened: int = 0
+    reopened_at: int | None = None
     flags: list[CaseFlagged] = field(default_factory=list)
 
     @property
@@ -134,9 +143,12 @@ class Casebook:
         self.tasks: dict[str, Task] = {}
         self.newest: dict[tuple[str, str], str] = {}
         self.by_run: dict[str, str] = {}
-        self.started: dict[str, PlanStarted] = {}
+        self.hang_on: dict[str, dict[str, None]] = {}
+        """Warning, or series `indicator@place` -> the cases that do not close before it is over."""
         self.waits: dict[str, None] = {}
         """Cases that may have waiting steps, in the order they came."""
+        self._caseless: dict[tuple[str, str], list[tuple[PlanStarted, str]]] = {}
+        """Plans started whose case is not open yet, with their facts, by (type, place)."""
 
     def case_of(self, task: Task) -> Case:
         return self.cases[task.sent.case]
@@ -149,8 +161,7 @@ class Casebook:
         body = fact.body
         match body:
             case PlanStarted():
-                self.started[body.run] = body
-                self._join(fact.id, body)
+                self._start(fact.id, body)
             case PlanExtended():
                 if case := self.cases.get(self.by_run.get(body.run, "")):
                     self._wait(case, body.run, body.steps, fact.id)
@@ -175,11 +186,14 @@ class Casebook:
             case _:
                 pass
 
-    def _join(self, fact: str, body: PlanStarted) -> None:
-        """A plan started for a case that is open already belongs to that case."""
-        case = self.cases.get(self.newest.get((body.case_type, body.place), ""))
+    def _start(self, fact: str, body: PlanStarted) -> None:
+        """A plan started for a case that is open already belongs to that case; others wait for one to be opened."""
+        trouble = (body.case_type, body.place)
+        case = self.cases.get(self.newest.get(trouble, ""))
         if case is not None and case.open:
             self._add_run(case, body, fact)
+        else:
+            self._caseless.setdefault(trouble, []).append((body, fact))
 
     def _open(self, fact: Fact, body: CaseOpened) -> None:
         case = Case(
@@ -195,17 +209,26 @@ class Casebook:
         )
         self.cases[body.case] = case
         self.newest[body.case_type, body.place] = body.case
-        self._add_run(case, self.started[body.run], fact.id)
+        self._gather(case, body, fact)
 
     def _reopen(self, fact: Fact, body: CaseReopened) -> None:
         case = self.cases[body.case]
         case.closed_at, case.level, case.warning, case.fact = None, body.level, body.warning, fact.id
         case.reopened += 1
-        self._add_run(case, self.started[body.run], fact.id)
+        case.reopened_at = fact.at
+        self._gather(case, body, fact)
+
+    def _gather(self, case: Case, body: CaseOpened | CaseReopened, fact: Fact) -> None:
+        """All plans that were started for this trouble at once belong to the one case."""
+        for started, because in self._caseless.pop((body.case_type, body.place), []):
+            self._add_run(case, started, fact.id if started.run == body.run else because)
 
     def _add_run(self, case: Case, body: PlanStarted, fact: str) -> None:
         case.runs[body.run] = body
         case.warning = body.warning or case.warning
+        case.indicator = body.indicator or case.indicator
+        for trouble in (body.warning, f"{body.indicator}@{body.place}"):
+            self.hang_on.setdefault(trouble, {})[case.id] = None
         self.by_run[body.run] = case.id
         self._wait(case, body.run, body.steps, fact)
 
@@ -245,10 +268,11 @@ def _move(task: Task, fact: Fact, body: object) -> None:
             task.state, task.verified_at, task.verified_by = "verified", fact.at, body.unit
         case TaskSentBack():
             task.state, task.done_by, task.check_due = "sent-back", body.done_by, None
-            task.sent_back += 1
+            task.sent_back, task.sent_back_at = task.sent_back + 1, fact.at
             task.overdue.discard("done")
         case TaskOverdue():
             task.overdue.add(body.clock)
+            task.late.add(body.clock)
         case TaskEscalated():
             task.escalated_to = body.to
     task.fact = fact.id

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bihuan.model.commands import Command
-from bihuan.model.facts import AnyBody, CommandWasRefused, Commanded, Fact
+from bihuan.model.facts import AnyBody, Commanded, CommandWasRefused, Fact
 from bihuan.model.readings import Batch
 
 

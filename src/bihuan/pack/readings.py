@@ -223,7 +223,7 @@ class _Series:
     def _hint(self, what: str, word: str, known: Iterable[str]) -> str:
         self._hints += 1
         if self._hints > MOST_HINTS or len(word) > 100:
-            return f"See the known {what}: rows above have examples." if self._hints > MOST_HINTS else "Check the name."
+            return "Check the name, as with the rows refused before."
         return known_names(what, word, known)
 
 

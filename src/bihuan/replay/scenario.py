@@ -157,10 +157,12 @@ class Player:
     def _warning(self, wanted: WarningIs) -> str:
         on = self.rules.calm
         for fact in self.facts:
-            body = fact.body
-            is_warning = isinstance(body, WarningRaised | WarningStepped | WarningCleared)
-            if is_warning and body.place == wanted.place and wanted.group in ("", body.group):
-                on = body.level
+            match fact.body:
+                case WarningRaised() | WarningStepped() | WarningCleared() as body:
+                    if body.place == wanted.place and wanted.group in ("", body.group):
+                        on = body.level
+                case _:
+                    pass
         return "" if on == wanted.level else f"the warning at {wanted.place} is at {on}, not {wanted.level}"
 
     def _plan(self, expect: Expect) -> str:

@@ -205,8 +205,11 @@ def _entered(known: Known, case: Case) -> list[tuple[str, int | None]]:
     warning = archive.warnings.get(run.warning)
     if warning is not None:
         raised = archive.facts[warning.raised]
-        led = _first_cause(known, raised, LevelChanged)
-        out += [("sense", min(led.at, raised.at) if led else raised.at), ("warn", raised.at)]
+        led = known.archive.led(raised)
+        out += [
+            ("sense", min(led.since, raised.at) if led else raised.at),
+            ("warn", raised.at),
+        ]
         asked = [one.at for one in _asked(known, raised, run.plan)]
         out.append(("plan", min([started.at, *asked])))
     else:

@@ -46,7 +46,7 @@ class Known:
         return Spot(code=code, words=self.speech.place(code))
 
     def named(self, unit: str) -> Named:
-        return Named(id=unit, words=self.speech.unit(unit))
+        return Named(id=unit, words=self.rules.name(unit))
 
     def spot_of(self, fact: Fact) -> str:
         """The place or thing a fact is about: its own, its task's, its proposal's or its case's. Empty: the whole centre."""

@@ -391,7 +391,7 @@ def _check_asked(speech: Speech, fact: Fact, body: CheckAsked) -> Words:
 @says(TaskVerified)
 def _task_verified(speech: Speech, fact: Fact, body: TaskVerified) -> Words:
     unit, doer, step = speech.unit(body.unit), speech.unit(body.doer), speech.task_step(body.task)
-    return Words(zh=f"{unit.zh} 核查通过{doer.zh}：{step.zh}", en=f"{unit.en} verified {doer.en}'s work: {step.en}")
+    return Words(zh=f"{unit.zh} 核查通过{doer.zh}：{step.zh}", en=f"{unit.en} verified the work of {doer.en}: {step.en}")
 
 
 @says(TaskSentBack)
@@ -399,7 +399,7 @@ def _task_sent_back(speech: Speech, fact: Fact, body: TaskSentBack) -> Words:
     unit, doer, step = speech.unit(body.unit), speech.unit(body.doer), speech.task_step(body.task)
     return Words(
         zh=f"{unit.zh} 核查退回{doer.zh}：{step.zh}（{body.reason}）",
-        en=f"{unit.en} sent {doer.en}'s work back: {step.en} ({body.reason})",
+        en=f"{unit.en} sent back the work of {doer.en}: {step.en} ({body.reason})",
     )
 
 

@@ -81,7 +81,13 @@ class Speech:
     def place(self, spot: str) -> Words:
         return self.rules.name(spot)
 
-    unit = place
+    def unit(self, unit: str) -> Words:
+        """A unit in a sentence: a department stands after its place in both languages, Qianjiang drainage."""
+        known = self.rules.units.get(unit)
+        if known is None or not known.role:
+            return self.rules.name(unit)
+        place, role = self.place(known.place), self.rules.departments[known.role].words
+        return Words(zh=known.words.zh, en=f"{place.en} {lower(role.en)}")
 
     def level(self, level: str) -> Words:
         words = self._levels.get(level)
@@ -143,7 +149,7 @@ class Speech:
         if not at:
             return Words(zh=actor, en=actor)
         name = self.unit(unit)
-        posts = {"duty": ("值守", "duty officer")}
+        posts = {"duty": ("值守", "duty officer"), "crew": ("处置队", "crew")}
         zh, en = posts.get(post, (post, post))
         return Words(zh=f"{name.zh}{zh}", en=f"{en} of {name.en}")
 

@@ -10,13 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.packs_for_tests import small_pack
 
 from bihuan.connectors import arrow_rows
 from bihuan.model.errors import ReadingError
 from bihuan.pack.load import load
 from bihuan.pack.readings import NO_TIME, accept_columns
-
-from tests.packs_for_tests import small_pack
 
 NOW = 1_526_212_800_000
 PLAIN = {"indicator": ["rain", "rain"], "place": ["1101", "1102"], "at": [NOW, NOW - 1], "value": [1.5, None]}

@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.unit.live.fakes import NOW, FakeGate
 
-from bihuan.live import guard, intake
+from bihuan.live import intake
 from bihuan.model.errors import JournalError
 
 CSV = {"content-type": "text/csv; charset=utf-8"}
@@ -100,11 +100,6 @@ def test_a_body_that_grows_too_large_is_refused_on_the_way(client: TestClient, m
     sent = client.post("/live/readings", content=iter([GOOD.encode()] * 50), headers=CSV)
     assert sent.status_code == 413
     assert client.post("/live/readings", content=iter([GOOD.encode()]), headers=CSV).status_code == 200
-
-
-def test_a_body_that_does_not_come_is_not_waited_for(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard, "BODY_SECONDS", -1.0)
-    assert client.post("/live/readings", content=iter([GOOD.encode()]), headers=CSV).status_code in (200, 408)
 
 
 def test_only_so_many_bodies_are_held_at_a_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:

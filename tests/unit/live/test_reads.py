@@ -89,6 +89,7 @@ def test_a_series_is_given_for_a_day_where_no_span_is_named(client: TestClient, 
         ("/live", 404, "there is nothing here"),
         ("/office/me", 404, "there is nothing here"),
         ("/live/readings", 405, "GET means nothing here"),
+        ("/live/demo", 405, "GET means nothing here"),
         ("/live/case/broken", 500, "something is broken in the server"),
     ],
 )

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.packs_for_tests import small_pack
 
 from bihuan.model.errors import ReadingError
-from bihuan.model.readings import MOST_ROWS, QUALITIES
+from bihuan.model.readings import QUALITIES
 from bihuan.model.times import HOUR, MINUTE
+from bihuan.pack import readings
 from bihuan.pack.load import load
 from bihuan.pack.readings import MOST_TOLD, NO_TIME, Accepted, Columns, RefusedRow, Row, accept, accept_columns
-
-from tests.packs_for_tests import small_pack
 
 RULES = load(small_pack())
 NOW = 1_526_212_800_000  # 2018-05-13T20:00:00+08:00
@@ -165,12 +165,14 @@ def test_many_unknown_names_do_not_take_long() -> None:
     assert time.perf_counter() - start < 2
 
 
-def test_too_many_rows_are_refused_as_a_whole() -> None:
-    row = rain()
-    with pytest.raises(ReadingError, match="more than 1,000,000 rows"):
-        accept_columns(RULES, columns_of([]), now=NOW, source="") and accept(
-            RULES, (row for _ in range(MOST_ROWS + 1)), now=NOW, source=""
-        )
+def test_too_many_rows_are_refused_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readings, "MOST_ROWS", 2)
+    rows = [rain(), rain(), rain()]
+    assert taken(*rows[:2]).rows == accept_columns(RULES, columns_of(rows[:2]), now=NOW, source="").rows == 2
+    with pytest.raises(ReadingError, match="more than 2 rows"):
+        taken(*rows)
+    with pytest.raises(ReadingError, match="more than 2 rows"):
+        accept_columns(RULES, columns_of(rows), now=NOW, source="")
 
 
 # --- columns -------------------------------------------------------------------------------------------------

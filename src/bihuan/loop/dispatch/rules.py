@@ -31,8 +31,6 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
                 _open(state, page, fact, body)
             case Commanded() as body if body.does in VERBS:
                 _hear(state, page, fact, body)
-            case TaskReturned() as body:
-                _send_elsewhere(state, page, fact, state.book.tasks[body.task], "returned")
             case TaskEscalated(clock="sign") as body:
                 _fall_back(state, page, fact, state.book.tasks[body.task])
             case _:
@@ -122,8 +120,9 @@ def _send(state: State, page: Page, case: Case, run: str, step: Step, because: S
 
 def _send_elsewhere(state: State, page: Page, fact: Fact, task: Task, why: str) -> None:
     """Give a task to its fall-back unit, or to the unit above, with fresh clocks; the old one is released."""
-    sent, rules = task.sent, state.rules
-    to = sent.fallback if sent.fallback in rules.units and sent.fallback != sent.unit else rules.units[sent.unit].parent
+    sent, units = task.sent, state.rules.units
+    above = units[sent.unit].parent if sent.unit in units else ""
+    to = sent.fallback if sent.fallback in units and sent.fallback != sent.unit else above
     case = state.book.case_of(task)
     step = Step(
         step=sent.step,
@@ -166,7 +165,10 @@ def _hear(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     elif said.does == "claim" and (missing := _missing(task, said.proof)):
         page.refuse(fact, f"proof is missing: {', '.join(missing)}", "Bring it and report again; nothing was changed.")
     else:
-        _take(page, fact, said, task)
+        taken = _take(page, fact, said, task)
+        if said.does == "return":
+            # At once: a case must not look finished, nor a later step free to go, while nobody has the task.
+            _send_elsewhere(state, page, taken, task, "returned")
 
 
 def _missing(task: Task, proof: Proof | None) -> list[str]:
@@ -180,7 +182,7 @@ def _missing(task: Task, proof: Proof | None) -> list[str]:
     return [kind for kind in task.sent.proof if not has[kind]]
 
 
-def _take(page: Page, fact: Fact, said: Commanded, task: Task) -> None:
+def _take(page: Page, fact: Fact, said: Commanded, task: Task) -> Fact:
     case, unit, task_id = task.sent.case, task.unit, task.id
     body: TaskSigned | TaskArrived | TaskClaimed | TaskReturned
     match said.does:
@@ -194,4 +196,4 @@ def _take(page: Page, fact: Fact, said: Commanded, task: Task) -> None:
             assert task.signed_at is not None  # `may` allows a claim only after signing
             after = page.now - task.signed_at
             body = TaskClaimed(task=task_id, case=case, unit=unit, proof=said.proof or Proof(), after_signing=after)
-    page.write(body, because=(fact.id, task.fact), subject=case, actor=fact.actor)
+    return page.write(body, because=(fact.id, task.fact), subject=case, actor=fact.actor)

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from bihuan.engine.engine import Applied, Engine, Events
-from bihuan.loop.sense.words import blocks
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.sense.words import blocks
 from bihuan.model.facts import Fact, LevelChanged, ReadingsReceived, SeriesReturned, SeriesSilent
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules

@@ -20,7 +20,6 @@ from bihuan.model.facts import (
     TaskOverdue,
     TaskReleased,
     TaskReminded,
-    TaskReturned,
     TaskSentBack,
     TaskVerified,
     WarningCleared,
@@ -58,18 +57,22 @@ def _strike(state: State, page: Page, strike: Strike) -> None:
     elif strike.what == "overdue":
         page.write(TaskOverdue(due=strike.due, **common), because=because, subject=subject)
     else:
-        above = state.rules.units[asked].parent or asked
-        page.write(TaskEscalated(to=above, **common), because=because, subject=subject)
+        page.write(TaskEscalated(to=_above(state, asked), **common), because=because, subject=subject)
 
 
 def _ask_above(state: State, page: Page, strike: Strike) -> None:
     said = state.proposals[strike.target]
-    above = state.rules.units[said.unit].parent or said.unit
     page.write(
-        ProposalOverdue(proposal=said.proposal, unit=said.unit, to=above, due=strike.due),
+        ProposalOverdue(proposal=said.proposal, unit=said.unit, to=_above(state, said.unit), due=strike.due),
         because=(state.facts[said.proposal],),
         subject=said.proposal,
     )
+
+
+def _above(state: State, unit: str) -> str:
+    """The unit above on the tree of duties; at the top the unit itself."""
+    known = state.rules.units.get(unit)
+    return known.parent if known and known.parent else unit
 
 
 # --- claims and checks ----------------------------------------------------------------------------------------
@@ -138,14 +141,13 @@ def _touched(state: State, news: Sequence[Fact]) -> list[Case]:
     found: dict[str, Case] = {}
     for fact in news:
         match fact.body:
-            case TaskVerified() | TaskReleased() | TaskReturned() as body:
+            case TaskVerified() | TaskReleased() as body:
                 found[body.case] = state.book.cases[body.case]
             case WarningCleared() as cleared:
-                found.update((case.id, case) for case in state.book.cases.values() if case.warning == cleared.warning)
+                found.update((id, state.book.cases[id]) for id in state.book.hang_on.get(cleared.warning, ()))
             case SeriesReturned() as back:
-                for case in state.book.cases.values():
-                    if (case.indicator, case.place) == (back.indicator, back.place):
-                        found[case.id] = case
+                series = f"{back.indicator}@{back.place}"
+                found.update((id, state.book.cases[id]) for id in state.book.hang_on.get(series, ()))
             case _:
                 pass
     return [case for case in found.values() if case.open]
@@ -164,7 +166,7 @@ def _close(state: State, page: Page, case: Case) -> None:
             place=case.place,
             unit=case.unit,
             opened_at=case.opened_at,
-            on_time=not any(task.overdue - {"check"} for task in case.tasks.values()),
+            on_time=not any(task.late - {"check"} for task in case.tasks.values()),
             verifiers=tuple(sorted({task.verified_by for task in done})),
             doers=tuple(sorted({task.unit for task in done})),
             green=green,

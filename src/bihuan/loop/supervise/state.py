@@ -74,19 +74,19 @@ class State:
             case ProposalOverdue() as body:
                 self.facts[body.proposal] = fact.id
             case TaskSent() | TaskSigned() | TaskArrived() | TaskSentBack() | CheckAsked() as body:
-                self._set_clock(self.book.tasks[body.task])
+                self._set_clock(self.book.tasks[body.task], fact.at)
             case _:
                 pass
 
-    def _set_clock(self, task: Task) -> None:
-        """Set the strikes of the clock that runs now: before it is due, when it is, and one span later."""
+    def _set_clock(self, task: Task, now: int) -> None:
+        """Set the strikes of the clock that runs from `now`: before it is due, when it is, and one span later."""
         clock = task.clock()
         if clock is None:
             return
         name, started, due = clock
         before = self.rules.cases[self.book.case_of(task).type].remind
         remind = due - before if before else due - (due - started) // 4
-        if remind > started:
+        if remind > now:
             self._add(remind, "remind", task.id, name, due)
         self._add(due + 1, "overdue", task.id, name, due)
         self._add(due + 1 + (due - started), "escalate", task.id, name, due)
@@ -120,7 +120,10 @@ class State:
 
         Silence is not calm: a grey series is never green.
         """
-        series = f"{case.indicator}@{case.place}"
-        if case.warning in self.warnings_on or series in self.silent:
-            return ""
-        return self.cleared.get(case.warning) or self.returned.get(series) or "none"
+        over = ""
+        for run in case.runs.values():
+            series = f"{run.indicator}@{run.place}"
+            if run.warning in self.warnings_on or series in self.silent:
+                return ""
+            over = self.cleared.get(run.warning) or self.returned.get(series) or over
+        return over or "none"
