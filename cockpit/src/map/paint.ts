@@ -152,8 +152,8 @@ export class AreaLayer extends L.Layer {
       this.pen.lineWidth = over / view.scale
       this.pen.stroke(path)
     }
-    twice(geo.districtLines, 3, 1.3)
-    twice(geo.outline, 4, 1.8)
+    twice(geo.districtLines, 3.8, 1.7)
+    twice(geo.outline, 4.5, 2.2)
     const outlined = (area: Area | undefined | null, wide: number): void => {
       if (!area) return
       this.pen.strokeStyle = colours.under
@@ -181,7 +181,7 @@ export class AreaLayer extends L.Layer {
       const [x, y] = [at.x * view.scale + view.dx, at.y * view.scale + view.dy]
       if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) continue
       const level = levels.get(thing.level)
-      const r = near ? (rankOf(thing) > 0 ? 8 : 5) : 4.5
+      const r = near ? (rankOf(thing) > 0 ? 8 : 5) : 3.8
       this.pen.beginPath()
       symbol(this.pen, thing.kind, x, y, r)
       this.pen.fillStyle = thing.unknown ? colours.unknownA : level?.drawn ?? colours.calm

@@ -77,6 +77,8 @@ class Archive:
         """(place, case type) -> the response declared last, until its case closes."""
         self.scores: dict[str, str] = {}
         """Scorecard -> the newest fact that published it."""
+        self.scored: dict[str, list[str]] = {}
+        """Case -> the facts whose scores counted it."""
         self.reviews: dict[str, str] = {}
         self.review_of: dict[str, str] = {}
         """Case -> its newest review."""
@@ -127,6 +129,8 @@ class Archive:
                 self.in_force.pop((body.place, body.case_type), None)
             case ScorePublished() as body:
                 self.scores[body.scorecard] = fact.id
+                for case in dict.fromkeys(case for row in body.rows for case in row.cases):
+                    self.scored.setdefault(case, []).append(fact.id)
             case ReviewWritten() as body:
                 self.reviews[body.review] = self.review_of[body.case] = fact.id
             case _:

@@ -3,13 +3,12 @@
 The chain is given in the order of the loop, by kind; the case's timeline has the order of time.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import get_args
 
 from bihuan.loop.casebook import Case
 from bihuan.model.facts import (
     AnyBody,
-    CaseClosed,
     CheckAsked,
     Commanded,
     CommandWasRefused,
@@ -109,23 +108,10 @@ class Explainer:
         own = list(archive.about(case.id))
         others = [fact for subject in (*warnings_of(case), *case.runs) for fact in archive.about(subject)]
         spine = self._back([fact for fact in own if not isinstance(fact.body, OF_TASKS)] + others)
-        spine.update(self._results(own))
+        results = (*archive.scored.get(case.id, ()), archive.review_of.get(case.id, ""))
+        spine.update((id, archive.facts[id]) for id in results if id)
         tasks = {fact.id: fact for fact in own if isinstance(fact.body, OF_TASKS)}
         return self._links(spine, tasks, case.id)
-
-    def _results(self, facts: Iterable[Fact]) -> dict[str, Fact]:
-        """Scores that counted a close (the first of each card), and reviews of it."""
-        out: dict[str, Fact] = {}
-        for fact in facts:
-            if isinstance(fact.body, CaseClosed):
-                cards: set[str] = set()
-                for after in self._after(fact):
-                    if isinstance(after.body, ScorePublished):
-                        if after.body.scorecard in cards:
-                            continue
-                        cards.add(after.body.scorecard)
-                    out[after.id] = after
-        return out
 
     def _after(self, fact: Fact) -> list[Fact]:
         return [self.known.archive.facts[id] for id in self.known.archive.after.get(fact.id, ())]

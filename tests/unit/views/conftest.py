@@ -1,12 +1,12 @@
 """The cast of these tests: a fresh city, one with a flooded underpass, one whose whole case is told, one with many towns."""
 
 import pytest
+from tests.packs_for_tests import small_pack, with_change
+from tests.unit.views.city import START, City
 
 from bihuan.model.times import HOUR
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
-from tests.packs_for_tests import small_pack, with_change
-from tests.unit.views.city import START, City
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def city(rules: Rules) -> City:
 
 @pytest.fixture(scope="session")
 def story(rules: Rules) -> City:
-    """A whole case, read only: rain in East, a response declared, three tasks done and verified, green, closed, scored, reviewed."""
+    """A whole case, read only: rain in East, a response declared, tasks done and verified, green, closed, scored, reviewed."""
     city = City(rules)
     city.rain({"1101": 10.0}, times=6)
     (proposal,) = city.views.known.archive.asking

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
+from tests.unit.views.city import City, encoded
 
 from bihuan.model.facts import Proof
 from bihuan.model.times import HOUR, MINUTE
 from bihuan.views import NotFound
-from tests.unit.views.city import City, encoded
 
 
 def desk(city: City, unit: str) -> Any:

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
-
-from bihuan.views import NotFound
 from tests.unit.views.city import City, encoded
+
+from bihuan.model.facts import Fact, NotMatched, PlanProposed
+from bihuan.views import NotFound
+from bihuan.views.details import details
 
 
 def kinds(city: City, id: str) -> list[str]:
@@ -57,6 +59,20 @@ def test_a_series_that_never_changed_says_whether_it_was_heard(city: City) -> No
     city.rain({})
     assert city.views.explain("rain@1101").text.zh == "东一镇 降雨量 一直正常"
     assert city.views.explain("rain@1101").chain == ()
+
+
+def test_a_plan_says_which_rule_matched_and_why_others_did_not(city: City) -> None:
+    others = (NotMatched(plan="ponding", why="yellow is not one of red"),)
+    body = PlanProposed(
+        proposal="P1", plan="flood-iii", response="III", place="11", unit="11", warning="W1", matched="warning at yellow",
+        not_matched=others, answer_by=0,
+    )  # fmt: skip
+    fact = Fact(seq=1, id="cq-1", at=0, recorded_at=0, actor="plan", subject="P1", because=(), body=body)
+    rows = [(row.label.en, row.value) for row in details(city.views.known.speech, fact)]
+    assert rows[:2] == [
+        ("Matched", "warning at yellow"),
+        ("Did not match", "积水处置 / Ponding at a low point: yellow is not one of red"),
+    ]
 
 
 def test_what_nobody_knows_is_refused_with_what_can_be_asked(city: City) -> None:

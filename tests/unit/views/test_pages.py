@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
+from tests.unit.views.city import START, City, encoded
 
 from bihuan.model.times import HOUR
 from bihuan.views import NotFound
-from tests.unit.views.city import START, City, encoded
 
 
 def test_a_review_has_the_words_of_its_steps_and_units(story: City) -> None:

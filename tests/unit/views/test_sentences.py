@@ -4,6 +4,7 @@ import re
 from typing import get_args
 
 import pytest
+from tests.unit.views.city import START, City
 
 from bihuan.model.facts import (
     AnyBody,
@@ -22,7 +23,6 @@ from bihuan.model.times import HOUR, MINUTE, SECOND
 from bihuan.pack.schema import Words
 from bihuan.views.sentences import SENTENCES, sentence
 from bihuan.views.words import number, span_words
-from tests.unit.views.city import START, City
 
 
 def fact_of(body: AnyBody, *, because: tuple[str, ...] = (), id: str = "cq-9") -> Fact:
@@ -51,8 +51,8 @@ def test_every_fact_a_city_writes_reads_well_in_both_languages(city: City) -> No
     city.do("duty@1201", "report", "ponding", place="LP-1201-1")
     city.rain({})
     reads_well(city)
-    assert {"plan-extended", "proposal-overdue", "task-escalated", "task-overdue", "task-reminded", "task-released", "case-flagged",
-            "task-returned", "series-silent", "series-returned"} <= city.kinds()  # fmt: skip
+    assert {"plan-extended", "proposal-overdue", "task-escalated", "task-overdue", "task-reminded", "task-released",
+            "case-flagged", "task-returned", "series-silent", "series-returned"} <= city.kinds()  # fmt: skip
 
 
 def test_every_fact_of_a_case_that_went_well_reads_well_too(story: City) -> None:

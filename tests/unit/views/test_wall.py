@@ -4,6 +4,8 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.packs_for_tests import small_pack, with_change
+from tests.unit.views.city import START, City, LoopGauges, encoded
 
 from bihuan.model.facts import Fact, LevelChanged, Proof, Rule, SeriesReturned, SeriesSilent
 from bihuan.model.times import DAY, MINUTE
@@ -13,8 +15,6 @@ from bihuan.views import Views
 from bihuan.views.board import FILM, Board
 from bihuan.views.tree import Tree
 from bihuan.views.wall import EVENTS, QUIET_EVENTS
-from tests.packs_for_tests import small_pack, with_change
-from tests.unit.views.city import START, City, LoopGauges, encoded
 
 
 def wall(city: City, unit: str = "1") -> Any:
@@ -238,6 +238,7 @@ def test_the_film_keeps_seven_days_and_starts_from_what_was_then(city: City) -> 
 
 RULES = load(small_pack())
 SERIES = [(indicator.id, spot) for indicator, spot in RULES.series()]
+LEVELS = [level.id for level in RULES.levels]
 RULE = Rule(ladder="rainstorm", level="blue", text="", op=">=", threshold=1.0)
 
 
@@ -274,9 +275,7 @@ def as_fact(number: int, what: str, series: tuple[str, str], level: str) -> Fact
 @settings(max_examples=40)
 @given(
     st.lists(
-        st.tuples(
-            st.sampled_from(["level", "silent", "back"]), st.sampled_from(SERIES), st.sampled_from([l.id for l in RULES.levels])
-        ),
+        st.tuples(st.sampled_from(["level", "silent", "back"]), st.sampled_from(SERIES), st.sampled_from(LEVELS)),
         max_size=30,
     )
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bihuan.loop.page import Page
 from bihuan.loop.plan.state import Proposal, Running, Standing, State
-from bihuan.loop.plan.words import holder_of, not_matched, steps_for
+from bihuan.loop.plan.words import holder_of, levels_of, listening, not_matched, steps_for
 from bihuan.model.facts import (
     Commanded,
     Fact,
@@ -48,16 +48,13 @@ def _answer(state: State, page: Page, fact: Fact, body: WarningRaised | WarningS
     before = state.rules.rank(body.before) if isinstance(body, WarningStepped) else 0
     if standing is None or state.rules.rank(body.level) < before:
         return  # stepping down needs no new answer: the runs go on until their tasks are verified
-    for plan in state.rules.plans.values():
-        trigger = plan.trigger.warning
-        if trigger is None or trigger.group != body.group or body.level not in trigger.levels:
-            continue
-        if plan.id in standing.answered:
-            continue
-        why = f"warning {body.group} at {body.level} ({', '.join(trigger.levels)})"
+    fitting = [plan for plan in listening(state, body.group, body.level) if plan.id not in standing.answered]
+    if higher := [plan.id for plan in fitting if plan.declared_at]:
+        _lapse(state, page, fact, body.warning, f"a higher response is proposed: {', '.join(higher)}")
+    for plan in fitting:
+        why = f"warning {body.group} at {body.level} ({', '.join(levels_of(plan))})"
         others = not_matched(state, body.group, body.level, plan)
         if plan.declared_at:
-            _lapse(state, page, fact, body.warning, f"a higher response is proposed: {plan.id}")
             _propose(state, page, fact, plan, standing, why, others)
         else:
             _start(state, page, plan, standing.place, body.level, [fact.id], why, others, warning=body.warning,
@@ -86,9 +83,10 @@ def _propose(
 
 
 def _lapse(state: State, page: Page, fact: Fact, warning: str, reason: str) -> None:
-    for proposal in list(state.proposals.values()):
+    for id in state.proposed_for.get(warning, ()):
+        proposal = state.proposals[id]
         body = proposal.body
-        if proposal.open and body.warning == warning:
+        if proposal.open:
             page.write(
                 ProposalLapsed(proposal=body.proposal, plan=body.plan, place=body.place, reason=reason),
                 because=(fact.id, proposal.fact),
@@ -147,7 +145,16 @@ def _answer_report(state: State, page: Page, fact: Fact, body: Commanded) -> Non
     if not fitting:
         known = sorted({plan.trigger.report.case for plan in rules.plans.values() if plan.trigger.report})
         page.refuse(fact, f"no plan answers reports of '{body.target}'", f"Report one of: {', '.join(known) or 'none yet'}.")
-    for plan in fitting:
+        return
+    levels = sorted({level for plan in fitting for level in (rules.cases[plan.case].holder, rules.cases[plan.case].verify_at)})
+    if not all(rules.above(body.place, level) for level in levels):
+        page.refuse(fact, f"no unit would hold or check a case at '{body.place}'",
+                    f"Name a place or thing under one of level: {', '.join(levels)}.")  # fmt: skip
+        return
+    reaching = [plan for plan in fitting if steps_for(state, plan, body.place, rules.calm)]
+    if not reaching:
+        page.refuse(fact, f"nobody at '{body.place}' would get a task", "Name a finer place, or the thing itself.")
+    for plan in reaching:
         _start(state, page, plan, body.place, rules.calm, [fact.id], f"a report of {body.target}")
 
 
@@ -159,6 +166,8 @@ def _answer_proposal(state: State, page: Page, fact: Fact, body: Commanded) -> N
     said = proposal.body
     if not proposal.open:
         page.refuse(fact, "this proposal was answered or has lapsed", "Look at the case for what was decided.")
+    elif said.warning not in state.on:  # it ended in this very turn, and the proposal lapses with it
+        page.refuse(fact, "the warning has ended", "Nothing is to be answered any more; if there is trouble, report it.")
     elif not _may_answer(state, fact.actor, said.unit):
         page.refuse(
             fact, f"{fact.actor} may not answer for {said.unit}", f"The duty post of {said.unit} or of a unit above it may."
@@ -185,7 +194,7 @@ def _declare(state: State, page: Page, fact: Fact, proposal: Proposal) -> None:
         actor=fact.actor,
     )
     plan = state.rules.plans[said.plan]
-    standing = state.on[said.warning]  # proposals lapse with their warning, so an open one has its warning on
+    standing = state.on[said.warning]
     group = state.rules.groups[standing.group]
     why = f"{said.matched}; response {said.response} declared by {fact.actor}"
     _start(state, page, plan, said.place, standing.level, [declared.id], why, said.not_matched, warning=said.warning,
@@ -203,7 +212,7 @@ def _may_answer(state: State, actor: str, unit: str) -> bool:
 
 
 def _reach_newly_affected(state: State, page: Page, news: Sequence[Fact]) -> None:
-    """Towns that came under water after the plan started get its tasks too."""
+    """Towns that came under water after the plan started get its tasks too, and a worse level may bring further steps."""
     changed = [fact for fact in news if isinstance(fact.body, LevelChanged)]
     for standing in list(state.on.values()):
         for running in standing.runs:
@@ -212,7 +221,7 @@ def _reach_newly_affected(state: State, page: Page, news: Sequence[Fact]) -> Non
 
 def _extend(state: State, page: Page, standing: Standing, running: Running, changed: Sequence[Fact]) -> None:
     plan = state.rules.plans[running.plan]
-    if not any(rule.to.affected for rule in plan.steps):
+    if not any(rule.to.affected or rule.levels for rule in plan.steps):
         return
     steps = tuple(
         step for step in steps_for(state, plan, running.place, standing.level) if (step.step, step.unit) not in running.sent

@@ -56,6 +56,8 @@ class State:
         self.rules = rules
         self.on: dict[str, Standing] = {}
         self.proposals: dict[str, Proposal] = {}
+        self.proposed_for: dict[str, list[str]] = {}
+        """Warning -> proposals made for it."""
         self.levels: dict[tuple[str, str], int] = {}
         """(indicator, place or thing) above calm -> rank."""
         self.runs = 0
@@ -63,6 +65,8 @@ class State:
     def fold(self, fact: Fact) -> None:
         body = fact.body
         if isinstance(body, LevelChanged):
+            if body.place not in self.rules.places and body.place not in self.rules.things:
+                return  # the packs have dropped it since
             if rank := self.rules.rank(body.level):
                 self.levels[body.indicator, body.place] = rank
             else:
@@ -75,6 +79,7 @@ class State:
             self.on.pop(body.warning, None)
         elif isinstance(body, PlanProposed):
             self.proposals[body.proposal] = Proposal(fact=fact.id, body=body)
+            self.proposed_for.setdefault(body.warning, []).append(body.proposal)
             if body.warning in self.on:
                 self.on[body.warning].answered.add(body.plan)
         elif isinstance(body, ResponseDeclared | ProposalDeclined | ProposalLapsed):

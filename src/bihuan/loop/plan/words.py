@@ -26,12 +26,12 @@ def units_for(state: State, plan: Plan, rule: StepRule, spot: str) -> tuple[str,
     if rule.to.role:
         unit = f"{rules.above(spot, rule.to.at)}.{rule.to.role}"
         return (unit,) if unit in rules.units else ()
-    if spot in rules.things or rules.place_of(spot).level == rule.to.down:
-        unit = rules.above(spot, rule.to.down)
-        return (unit,) if unit else ()
+    if unit := rules.above(spot, rule.to.down):
+        return (unit,)
     if not rule.to.affected:
-        return rules.below(spot, rule.to.down)
-    return tuple(unit for place in _affected(state, plan, rule, spot) for unit in rules.below(place, rule.to.down))
+        return rules.below(rules.place_of(spot).code, rule.to.down)
+    found = (unit for place in _affected(state, plan, rule, spot) for unit in rules.below(place, rule.to.down))
+    return tuple(dict.fromkeys(found))
 
 
 def _affected(state: State, plan: Plan, rule: StepRule, spot: str) -> list[str]:
@@ -52,8 +52,8 @@ def _resolve(state: State, plan: Plan, rule: StepRule, unit: str, spot: str) -> 
     rules = state.rules
     case = rules.cases[plan.case]
     own = rules.units[unit]
-    # The place a task is about: down the tree it is the unit's own place, across it is the case's.
-    place = own.place if rule.to.down and spot not in rules.things else spot
+    # The place a task is about: the case's, but down the tree from there the unit's own.
+    place = spot if rule.to.role or rules.above(spot, own.level) == own.place else own.place
     return Step(
         step=rule.id,
         unit=unit,
@@ -76,3 +76,17 @@ def not_matched(state: State, group: str, level: str, chosen: Plan) -> tuple[Not
         if trigger is not None and trigger.group == group and other.id != chosen.id and level not in trigger.levels:
             out.append(NotMatched(plan=other.id, why=f"{level} is not one of {', '.join(trigger.levels)}"))
     return tuple(out)
+
+
+def levels_of(plan: Plan) -> tuple[str, ...]:
+    """The warning levels a plan listens for."""
+    return plan.trigger.warning.levels if plan.trigger.warning else ()
+
+
+def listening(state: State, group: str, level: str) -> list[Plan]:
+    """The plans that answer a warning of `group` at `level`, in order of declaration."""
+    return [
+        plan
+        for plan in state.rules.plans.values()
+        if plan.trigger.warning is not None and plan.trigger.warning.group == group and level in levels_of(plan)
+    ]

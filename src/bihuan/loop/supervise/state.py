@@ -15,13 +15,21 @@ from bihuan.model.facts import (
     SeriesReturned,
     SeriesSilent,
     TaskArrived,
+    TaskEscalated,
+    TaskOverdue,
+    TaskReleased,
+    TaskReminded,
+    TaskReturned,
     TaskSent,
     TaskSentBack,
     TaskSigned,
+    TaskVerified,
     WarningCleared,
     WarningRaised,
 )
 from bihuan.pack.rules import Rules
+
+WHAT = {TaskReminded: "remind", TaskOverdue: "overdue", TaskEscalated: "escalate"}
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -50,6 +58,8 @@ class State:
         self.proposals: dict[str, PlanProposed] = {}
         self.facts: dict[str, str] = {}
         """Proposal -> its newest fact."""
+        self._said: dict[str, set[str]] = {}
+        """Task or proposal -> what its running clock has struck already: nothing strikes twice, also after a restart."""
         self._strikes: list[Strike] = []
         self._set = 0
 
@@ -60,9 +70,9 @@ class State:
             case WarningCleared() as body:
                 self.warnings_on.discard(body.warning)
                 self.cleared[body.warning] = fact.id
-            case SeriesSilent() as body:
+            case SeriesSilent():
                 self.silent.add(fact.subject)
-            case SeriesReturned() as body:
+            case SeriesReturned():
                 self.silent.discard(fact.subject)
                 self.returned[fact.subject] = fact.id
             case PlanProposed() as body:
@@ -71,10 +81,16 @@ class State:
                 self._add(body.answer_by + 1, "answer", body.proposal, "answer", body.answer_by)
             case ResponseDeclared() | ProposalDeclined() | ProposalLapsed() as body:
                 self.proposals.pop(body.proposal, None)
+                self._said.pop(body.proposal, None)
             case ProposalOverdue() as body:
                 self.facts[body.proposal] = fact.id
+                self._said[body.proposal] = {"answer"}
             case TaskSent() | TaskSigned() | TaskArrived() | TaskSentBack() | CheckAsked() as body:
                 self._set_clock(self.book.tasks[body.task], fact.at)
+            case TaskReminded() | TaskOverdue() | TaskEscalated() as body:
+                self._said[body.task].add(WHAT[type(body)])
+            case TaskVerified() | TaskReturned() | TaskReleased() as body:
+                self._said.pop(body.task, None)
             case _:
                 pass
 
@@ -83,6 +99,7 @@ class State:
         clock = task.clock()
         if clock is None:
             return
+        self._said[task.id] = set()
         name, started, due = clock
         before = self.rules.cases[self.book.case_of(task).type].remind
         remind = due - before if before else due - (due - started) // 4
@@ -110,6 +127,8 @@ class State:
         return self._strikes[0].at if self._strikes else None
 
     def _stands(self, strike: Strike) -> bool:
+        if strike.what in self._said.get(strike.target, ()):
+            return False
         if strike.what == "answer":
             return strike.target in self.proposals
         clock = self.book.tasks[strike.target].clock()
