@@ -1,9 +1,9 @@
 """Make the storm of packs/heavy-rain from a wheel of pycomlink 0.6.0: `extract_storm.py WHEEL OUT` (needs h5py).
 
 The radar grid is laid over the box around Chongqing's districts, row 0 in the south, as in the file. A town takes one cell:
-the worst (highest level of the national rainstorm signal; then most rain in any 12 hours; then the lowest index) of the cells
-whose centre it holds, or of a town too small to hold one, the cell nearest to its middle. Values are not scaled. Cells with a gap in the
-window are passed over; where that leaves a town none, it takes the nearest whole cell and is listed.
+of the cells whose centre it holds the worst (highest level of the national rainstorm signal; then most rain in any 12 hours;
+then the lowest index); a town too small to hold one takes the cell nearest to its middle. Values are not scaled. Cells with a
+gap in the window are passed over; where that leaves a town none, it takes the nearest whole cell and is listed.
 """
 
 import hashlib

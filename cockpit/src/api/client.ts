@@ -1,7 +1,7 @@
 /** The live window and the office door, typed. Every request has a limit; every failure becomes a `Refused`. */
 import type { Topology } from 'topojson-specification'
 import type {
-  Case, CaseRow, CommandBody, Demo, Desk, Explanation, Frames, Hello, Me, Refusal, Review, ReviewRow, Scores, Series, Unit, Wall,
+  Case, CaseRow, CommandBody, Demo, Desk, Explanation, Frames, Hello, LoopEvent, Me, Refusal, Review, ReviewRow, Scores, Series, Unit, Wall,
 } from './types'
 
 const LIMIT_MS = 20_000
@@ -74,6 +74,7 @@ export const api = {
   explain: (id: string) => ask<Explanation>(`/live/explain/${part(id)}`),
   series: (indicator: string, place: string, since?: number, until?: number) =>
     ask<Series>(`/live/series/${part(indicator)}/${part(place)}${query({ since, until })}`),
+  news: (unit: string, until: number, limit = 60) => ask<LoopEvent[]>(`/live/news${query({ unit, until, limit })}`),
   reviews: () => ask<ReviewRow[]>('/live/reviews'),
   review: (id: string) => ask<Review>(`/live/review/${part(id)}`),
   scores: (scorecard: string) => ask<Scores>(`/live/scores${query({ scorecard })}`),

@@ -92,6 +92,7 @@ async function readWall(): Promise<void> {
 function take(wall: Wall): void {
   trouble.value = null
   seq = wall.seq
+  heap = []
   places.clear()
   for (const [code, state] of Object.entries(wall.places)) places.set(code, state)
   things.clear()
@@ -102,26 +103,42 @@ function take(wall: Wall): void {
   drawnAt.value++
 }
 
+/** Turns come as fast as the loop turns; screens are told a few times a second. */
+const FLUSH_MS = 200
+let heap: Turn[] = []
+let flushing: ReturnType<typeof setTimeout> | undefined
+
 function onTurn(turn: Turn): void {
   // The journal never runs backwards: a smaller sequence is another run of the server.
   if (turn.seq < seq) return void onGap()
   seq = turn.seq
+  clock = hear(clock, turn.now, performance.now())
   for (const [code, state] of Object.entries(turn.places ?? {})) places.set(code, { ...places.get(code), ...state })
   for (const [code, state] of Object.entries(turn.things ?? {})) {
     const thing = things.get(code)
     if (thing) things.set(code, { ...thing, ...state })
   }
-  if (turn.events.length) {
-    const newest = [...turn.events].sort((a, b) => b.at - a.at)
-    const known = new Set(newest.map((event) => event.id))
-    events.value = [...newest, ...events.value.filter((event) => !known.has(event.id))].slice(0, MOST_EVENTS)
+  heap.push(turn)
+  flushing ??= setTimeout(flush, FLUSH_MS)
+}
+
+function flush(): void {
+  flushing = undefined
+  const turns = heap
+  heap = []
+  const last = turns.at(-1)
+  if (!last) return
+  const fresh = turns.flatMap((turn) => turn.events).sort((a, b) => b.at - a.at)
+  if (fresh.length) {
+    const known = new Set(fresh.map((event) => event.id))
+    events.value = [...fresh, ...events.value.filter((event) => !known.has(event.id))].slice(0, MOST_EVENTS)
   }
-  counters.value = { ...counters.value, ...turn }
-  clock = hear(clock, turn.now, performance.now())
-  pulse.kinds = turn.events.map((event) => event.kind)
-  pulse.seq = turn.seq
-  if (Object.keys(turn.places ?? {}).length || Object.keys(turn.things ?? {}).length) drawnAt.value++
-  for (const watch of watchers) watch(turn.touched)
+  counters.value = { ...counters.value, ...last }
+  pulse.kinds = fresh.map((event) => event.kind)
+  pulse.seq = last.seq
+  if (turns.some((turn) => Object.keys(turn.places ?? {}).length || Object.keys(turn.things ?? {}).length)) drawnAt.value++
+  const touched: Touched = { cases: turns.flatMap((turn) => turn.touched.cases), units: turns.flatMap((turn) => turn.touched.units) }
+  for (const watch of watchers) watch(touched)
 }
 
 function onDemo(demo: Demo): void {

@@ -91,11 +91,11 @@ export interface CaseTask {
 }
 export interface ChainLink {
   id: string; stage: Stage; kind: string; at: number; actor: string; level: string | null; text: Words
-  detail: { label: Words; value: string }[]; because: string[]
+  detail: { label: Words; value: Words }[]; because: string[]
 }
 export interface StageState { name: Stage; state: 'done' | 'now' | 'waiting'; at: number | null; took: number | null }
 export interface Run {
-  id: string; plan: { id: string; words: Words }; response: string; matched: string; not_matched: { plan: string; why: string }[]
+  id: string; plan: { id: string; words: Words }; response: string; matched: Words; not_matched: { plan: { id: string; words: Words }; why: Words }[]
 }
 export interface Case {
   id: string; type: string; title: Words

@@ -16,6 +16,11 @@ describe('windows of a ladder', () => {
     expect(trailing(at, [1, 2, 4, 8], { fold: 'sum', over: 2 * HOUR })).toEqual([1, 3, 6, 12])
   })
 
+  it('say nothing where they reach back before what was read', () => {
+    const at = [0, HOUR, 2 * HOUR, 3 * HOUR]
+    expect(trailing(at, [1, 1, 1, 1], { fold: 'sum', over: 2 * HOUR }, 0)).toEqual([null, null, 2, 2])
+  })
+
   it('leave gaps out and say when nothing is left', () => {
     const at = [0, HOUR, 2 * HOUR]
     expect(trailing(at, [null, 3, null], { fold: 'max', over: HOUR })).toEqual([null, 3, null])

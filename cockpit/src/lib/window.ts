@@ -14,10 +14,14 @@ export function windowOf(rule: string): Window | null {
   return over > 0 ? { fold: found[1] as Fold, over } : null
 }
 
-/** The fold over (at - over, at] at every reading. Gaps (null) are left out; a window of gaps only is a gap. */
-export function trailing(at: number[], value: (number | null)[], { fold, over }: Window): (number | null)[] {
+/**
+ * The fold over (at - over, at] at every reading. Gaps (null) are left out; a window of gaps only is a gap, and so is one
+ * that reaches back before `from`, where readings were not asked for.
+ */
+export function trailing(at: number[], value: (number | null)[], { fold, over }: Window, from = -Infinity): (number | null)[] {
   let first = 0
   return at.map((now, i) => {
+    if (now - over < from) return null
     while (at[first]! <= now - over) first++
     const inside: number[] = []
     for (let k = first; k <= i; k++) {

@@ -14,7 +14,7 @@ export const BASE_ZOOM = 8
 
 export interface Area {
   id: string; words: Words; short: Words; parent: string; duty: string; district: boolean; synthetic: boolean
-  path: Path2D; rings: Ring[]; box: Box; label: { x: number; y: number; room: number }; size: number
+  path: Path2D; rings: Ring[]; box: Box; readonly label: { x: number; y: number; room: number }; size: number
 }
 export interface Geography {
   places: Area[]; towns: Area[]; districts: Area[]; byId: Map<string, Area>
@@ -101,11 +101,15 @@ function areaOf(shape: Feature<Polygon | MultiPolygon, Properties>, district: bo
   const polygons = polygonsOf(shape).map((polygon) => polygon.map((line) => ringOf(line, origin)))
   const rings = polygons.flat()
   const box = boxOf(rings)
-  const largest = polygons.reduce((a, b) => (sizeOf(boxOf(b)) > sizeOf(boxOf(a)) ? b : a))
+  let label: Area['label'] | undefined
   const { name, name_en, parent, synthetic, duty } = shape.properties
   return {
     id: String(shape.id), words: { zh: name, en: name_en || name }, short: { zh: shortZh(name), en: name_en || name }, parent: parent ?? '', duty: duty ?? '',
-    district, synthetic: synthetic ?? false, path: pathOf(rings, true), rings, box, label: heart(largest, district ? 18 : 8), size: sizeOf(box),
+    district, synthetic: synthetic ?? false, path: pathOf(rings, true), rings, box, size: sizeOf(box),
+    // Worked out when first drawn: a thousand towns have no name on the first picture.
+    get label() {
+      return (label ??= heart(polygons.reduce((a, b) => (sizeOf(boxOf(b)) > sizeOf(boxOf(a)) ? b : a)), district ? 18 : 8))
+    },
   }
 }
 

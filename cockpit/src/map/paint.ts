@@ -33,6 +33,7 @@ export class AreaLayer extends L.Layer {
   private drawnZoom = 0
   private drawnTopLeft = L.point(0, 0)
   private hits: { thing: Thing; x: number; y: number; r: number }[] = []
+  private taken: Box[] = []
   /** Milliseconds the last picture took. */
   took = 0
 
@@ -173,6 +174,7 @@ export class AreaLayer extends L.Layer {
     const colours = this.theme()
     this.pen.setTransform(view.dpr, 0, 0, view.dpr, 0, 0)
     this.hits = []
+    this.taken = []
     const rankOf = (thing: Thing): number => levels.get(thing.level)?.rank ?? 0
     const near = view.zoom >= POINTS_FROM_ZOOM
     const shown = things.filter((thing) => near || rankOf(thing) > 0 || thing.code === focus).sort((a, b) => rankOf(a) - rankOf(b))
@@ -181,13 +183,13 @@ export class AreaLayer extends L.Layer {
       const [x, y] = [at.x * view.scale + view.dx, at.y * view.scale + view.dy]
       if (x < -20 || y < -20 || x > view.width + 20 || y > view.height + 20) continue
       const level = levels.get(thing.level)
-      const r = near ? (rankOf(thing) > 0 ? 8 : 5) : 3.8
+      const r = near ? (rankOf(thing) > 0 ? 8 : 5) : 3.4 + rankOf(thing) * 0.6
       this.pen.beginPath()
       symbol(this.pen, thing.kind, x, y, r)
       this.pen.fillStyle = thing.unknown ? colours.unknownA : level?.drawn ?? colours.calm
       this.pen.fill()
       this.pen.lineWidth = thing.code === focus ? 3 : 1.6
-      this.pen.strokeStyle = thing.code === focus ? colours.label : colours.halo
+      this.pen.strokeStyle = thing.code === focus ? colours.label : rankOf(thing) > 0 ? colours.halo : colours.district
       this.pen.stroke()
       if (near && (rankOf(thing) > 0 || thing.unknown)) {
         this.pen.fillStyle = thing.unknown ? '#fff' : level?.ink ?? '#fff'
@@ -196,6 +198,7 @@ export class AreaLayer extends L.Layer {
         this.pen.textBaseline = 'middle'
         this.pen.fillText(thing.unknown ? '?' : level?.digit ?? '', x, y + 0.5)
       }
+      this.taken.push({ x0: x - r, y0: y - r, x1: x + r, y1: y + r })
       this.hits.push({ thing, x: x - view.pad.x, y: y - view.pad.y, r })
     }
   }
@@ -203,7 +206,8 @@ export class AreaLayer extends L.Layer {
   private labels(view: View): void {
     const { geo, place, root, states, levels } = this.picture!
     this.pen.setTransform(view.dpr, 0, 0, view.dpr, 0, 0)
-    const taken: Box[] = []
+    // At the city's zoom points are many and small: names may cover them. Near by they must not.
+    const taken = view.zoom >= POINTS_FROM_ZOOM ? this.taken : []
     const rankOf = (area: Area): number => levels.get(states.get(area.id)?.level ?? '')?.rank ?? 0
     const order = (areas: Area[]): Area[] => [...areas].sort((a, b) => rankOf(b) - rankOf(a) || b.size - a.size)
     if (place !== root || view.zoom < 10.5) for (const area of order(geo.districts)) this.label(area, view, taken, view.zoom < 7.2 ? 11 : 13, place === root || area.id === place)

@@ -44,7 +44,8 @@ export function readPrefs(to: RouteLocationNormalized): void {
 }
 
 /** The words of the reader's language; the other language rather than nothing. */
-export function say(words: Words | null | undefined): string {
+export function say(words: Words | string | null | undefined): string {
   if (!words) return ''
+  if (typeof words === 'string') return words
   return (lang.value === 'zh' ? words.zh || words.en : words.en || words.zh) ?? ''
 }

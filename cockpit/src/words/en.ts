@@ -5,19 +5,19 @@ export const en: Messages = {
   nav: { wall: 'Wall', desk: 'Duty desk', cases: 'Cases', scores: 'Scores', reviews: 'Reviews' },
   stage: { sense: 'Sense', warn: 'Warn', plan: 'Plan', dispatch: 'Dispatch', supervise: 'Supervise', evaluate: 'Evaluate', review: 'Review' },
   strip: {
-    title: 'The closed loop in seven steps', sense: 'readings', warn: 'warnings in force', plan: 'plan steps', dispatch: 'tasks at work', supervise: 'to be checked', evaluate: 'scores published', review: 'reviews written',
+    title: 'The closed loop in seven steps', sense: 'readings', warn: 'warnings in force', plan: 'plan actions', dispatch: 'tasks at work', supervise: 'to be checked', evaluate: 'scores published', review: 'reviews written',
     back: 'What a review improves goes back to sensing', facts: '{n} facts', hint: 'A step influences the next only by writing a fact', nowhere: 'no data', overdue: '{n} overdue',
   },
-  level: { unknown: 'Unknown', district: 'Districts', town: 'Towns', worst: 'worst', legend: 'Legend', count: '{name}: {n}', noData: 'no fresh data', title: 'Levels' },
-  line: { connecting: 'Connecting', open: 'Live', cut: 'Line cut, reconnecting', resting: 'Resting' },
+  level: { unknown: 'Unknown', short: 'Grey', district: 'Districts', town: 'Towns', worst: 'worst', legend: 'Legend', count: '{name}: {n}', noData: 'no fresh data', title: 'Levels' },
+  line: { connecting: 'Connecting', open: 'Live', cut: 'Line cut, reconnecting', resting: 'Resting', off: 'Cut' },
   time: { left: '{span} left', late: '{span} late', age: '{span} ago', now: 'just now', none: 'none', local: 'Centre time', since: 'since {time}', until: 'until {time}', took: 'took {span}' },
   theme: { dark: 'Dark', light: 'Light', switch: 'Switch between dark and light' },
   lang: { switch: '中文', label: 'Switch to Chinese' },
   demo: { tag: 'Demo', pause: 'Pause', go: 'Go on', speed: 'Speed', times: '×{n}', ended: 'The demo has ended', about: 'Demo time runs {n} times as fast', slower: 'Slower', faster: 'Faster' },
   wall: {
-    map: 'Five-colour map of towns', table: 'Table', showMap: 'Map', up: 'One level up', all: 'Whole city', search: 'Find', cases: 'Cases and tasks', open: 'open', overdue: 'tasks overdue', checking: 'to check', closed: 'closed', reopened: 'reopened', flagged: 'flagged',
+    map: 'Five-colour map of towns', table: 'Table', showMap: 'Map', up: 'One level up', all: 'Whole city', search: 'Find', cases: 'Cases and tasks', open: 'open', overdue: 'overdue', checking: 'to check', closed: 'closed', reopened: 'reopened', flagged: 'flagged',
     unsigned: 'unsigned', working: 'at work', verified: 'verified', response: 'Response', noResponse: 'No response in force', proposed: 'awaits an answer', declared: 'declared', warnings: 'Warnings in force', noWarnings: 'No warnings',
-    duties: 'grey duties', dutiesHint: 'Missing data has an owner too', events: 'Newest events', noEvents: 'No events yet', filter: { all: 'All', warn: 'Warnings', work: 'Work', close: 'Oversight' }, towns: '{n} towns', rain: 'Rain, 1 h', value: 'Value', point: 'Point', liveOnly: 'live value',
+    duties: 'grey duties', dutiesHint: 'Missing data has an owner too', events: 'Newest events', noEvents: 'No events yet', notKept: 'Events up to that moment are no longer on screen', filter: { all: 'All', warn: 'Warn', work: 'Work', close: 'Check' }, towns: '{n} towns', rain: 'Rain, 1 h', value: 'Value', point: 'Point', liveOnly: 'live value',
     worstFirst: 'Level', place: 'Place', parent: 'Belongs to', loadingMap: 'Reading the map', jump: 'Show on the map',
   },
   data: {
@@ -27,7 +27,7 @@ export const en: Messages = {
   replay: { title: 'Replay', play: 'Play', pause: 'Pause', live: 'Back to live', at: 'Replay {time}', slider: 'Moment replayed', loading: 'Reading the replay', empty: 'Nothing to replay yet', copy: 'Copy frozen link', copied: 'Link copied', hint: 'Drag to see that moment' },
   desk: {
     title: 'Duty desk', take: 'Take this post', leave: 'Leave the post', post: 'Post', youAre: 'You are on duty', notYou: 'You do not hold this post: look only', readOnly: 'read only', queue: 'Queue', watching: 'Watching', empty: 'Nothing to do. Take a breath.', watchingEmpty: 'Waiting for nobody.', overdue: 'overdue', doneToday: 'done today', left: 'left',
-    pick: 'Choose a unit', search: 'Unit by name, pinyin or code', choose: 'Choose a row', kinds: { task: 'Task', check: 'Check', proposal: 'Proposal' }, escalated: 'escalated', holder: 'Held by', openCase: 'Open the case', sent: 'Sent', taking: 'Taking the post', level: 'Level', state: 'State', departments: 'Departments', below: 'Below',
+    pick: 'Choose a unit', search: 'Unit by name, pinyin or code', choose: 'Choose a row', kinds: { task: 'Task', check: 'Check', proposal: 'Proposal' }, escalated: 'escalated', holder: 'Held by', openCase: 'Open the case', sent: 'Sent', taking: 'Taking the post', level: 'Level', state: 'State', departments: 'Departments', busy: 'Desks with work now', busyHint: 'choose one and take the post', cases: '{n} open', below: 'Below',
   },
   act: { text: 'Text', count: 'Count', position: 'Position', photo: 'Photo', usePosition: 'Use my position', lon: 'Longitude', lat: 'Latitude', send: 'Send', cancel: 'Cancel', sending: 'Sending', positionFailed: 'No position: {why}', positionGot: 'Position taken', must: 'Please fill in: {what}', photoLater: 'Photos are added in the field app', reason: 'Reason', again: 'Try again' },
   clock: { sign: 'Sign', arrive: 'Arrive', done: 'Done', check: 'Check', answer: 'Answer', met: 'met {time}', due: 'due {time}', lateBy: '{span} late', planned: '{span} allowed', took: 'took {span}' },
@@ -35,7 +35,7 @@ export const en: Messages = {
   case: {
     title: 'Case', holder: 'Held by', opened: 'Opened', closed: 'Closed', indicator: 'Started by', green: 'The indicator is back to normal', notGreen: 'The indicator still stands at {level}', missing: 'Missing before it may close', nothing: 'Nothing is missing', isClosed: 'Closed', tasks: 'Tasks', step: 'Step', unit: 'Unit', state: 'State', clocks: 'Clocks', proof: 'Proof', verifier: 'Checked by', flags: 'Flags',
     chain: 'From the reading to the score', chainHint: 'Every link is one fact: follow the numbers to its causes', because: 'because', timeline: 'Timeline', series: 'What started it', review: 'Open the review', why: 'Matched plan', notMatched: 'Not matched', reopenedTimes: 'reopened {n} ×', flagsNote: 'A flag accuses nobody: it asks the checker to look twice', noFlags: 'No flags', noProof: 'none yet', verifiedBy: 'verified by {unit}', willVerify: '{unit} will check', escalatedTo: 'escalated to {unit}', ribbon: 'Seven steps', actor: 'by', rule: 'Rule', onlyHere: 'outside this chain',
-    list: 'Cases', noCases: 'No cases', next: 'Next', all: 'All', tasksDone: '{n}/{m} verified', export: 'Export CSV', back: 'Back', expand: 'Expand', less: 'Less', at: 'Time', link: 'Link', position: 'Position', photoOf: 'Photo', showAll: 'Show all {n}', frozen: 'Link to this moment',
+    waits: 'waits for the indicator', list: 'Cases', noCases: 'No cases', next: 'Next', all: 'All', tasksDone: '{n}/{m} verified', export: 'Export CSV', back: 'Back', expand: 'Expand', less: 'Less', at: 'Time', link: 'Link', position: 'Position', photoOf: 'Photo', showAll: 'Show all {n}', frozen: 'Link to this moment',
   },
   flag: { 'claimed-at-once': 'Claimed soon after signing', 'no-proof': 'No proof', 'same-photo': 'Photo seen before' },
   chart: { value: 'Reading', window: { sum: '{over} sum', mean: '{over} mean', max: '{over} max', min: '{over} min', delta: '{over} change' }, source: 'Thresholds from', origin: 'Data', none: 'No readings', level: 'Level changes', table: 'As a table', threshold: '{level} at {value}', rung: 'Show the window of this level', raw: 'Readings' },

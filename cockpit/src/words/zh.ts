@@ -3,11 +3,11 @@ export const zh = {
   nav: { wall: '态势', desk: '值班台', cases: '案卷', scores: '评价', reviews: '复盘' },
   stage: { sense: '感知', warn: '预警', plan: '预案', dispatch: '派单', supervise: '监督', evaluate: '评价', review: '复盘' },
   strip: {
-    title: '闭环七步', sense: '条读数', warn: '条预警在生效', plan: '次预案启动', dispatch: '个任务在办', supervise: '个待核查', evaluate: '次评价发布', review: '份复盘完成',
+    title: '闭环七步', sense: '条读数', warn: '条预警在生效', plan: '次预案动作', dispatch: '个任务在办', supervise: '个待核查', evaluate: '次评价发布', review: '份复盘完成',
     back: '复盘的改进回到感知', facts: '事实 {n} 条', hint: '每一步只通过写下事实影响下一步', nowhere: '无数据', overdue: '{n} 超时',
   },
-  level: { unknown: '未知', district: '区县', town: '镇街', worst: '最高', legend: '图例', count: '{name}:{n}', noData: '数据中断', title: '等级分布' },
-  line: { connecting: '连接中', open: '实时', cut: '连接中断,正在重连', resting: '已暂停' },
+  level: { unknown: '未知', short: '未知', district: '区县', town: '镇街', worst: '最高', legend: '图例', count: '{name}:{n}', noData: '数据中断', title: '等级分布' },
+  line: { connecting: '连接中', open: '实时', cut: '连接中断,正在重连', resting: '已暂停', off: '中断' },
   time: { left: '剩 {span}', late: '超 {span}', age: '{span}前', now: '刚刚', none: '无', local: '中心时间', since: '自 {time}', until: '至 {time}', took: '用时 {span}' },
   theme: { dark: '深色', light: '浅色', switch: '切换深浅色' },
   lang: { switch: 'English', label: '切换到英文' },
@@ -15,7 +15,7 @@ export const zh = {
   wall: {
     map: '镇街五色图', table: '列表', showMap: '地图', up: '返回上一级', all: '全市', search: '查找', cases: '案卷与任务', open: '未结', overdue: '超时任务', checking: '待核查', closed: '已结', reopened: '重开', flagged: '有标记',
     unsigned: '待签收', working: '处置中', verified: '已核查', response: '响应', noResponse: '没有响应在执行', proposed: '待宣布', declared: '已宣布', warnings: '生效预警', noWarnings: '没有预警',
-    duties: '灰色职责', dutiesHint: '数据中断也有人负责', events: '最新动态', noEvents: '还没有动态', filter: { all: '全部', warn: '预警', work: '处置', close: '监督' }, towns: '{n} 个镇街', rain: '1 小时雨量', value: '测值', point: '点位', liveOnly: '实时值',
+    duties: '灰色职责', dutiesHint: '数据中断也有人负责', events: '最新动态', noEvents: '还没有动态', notKept: '这一时刻之前的动态不在屏幕上', filter: { all: '全部', warn: '预警', work: '处置', close: '监督' }, towns: '{n} 个镇街', rain: '1 小时雨量', value: '测值', point: '点位', liveOnly: '实时值',
     worstFirst: '等级', place: '地点', parent: '所属', loadingMap: '正在读地图', jump: '在地图上看',
   },
   data: {
@@ -25,7 +25,7 @@ export const zh = {
   replay: { title: '回放', play: '播放', pause: '暂停', live: '回到实时', at: '回放 {time}', slider: '回放时刻', loading: '读取回放', empty: '暂无可回放的数据', copy: '复制定格链接', copied: '链接已复制', hint: '拖动即看当时' },
   desk: {
     title: '值班台', take: '上岗值班', leave: '离岗', post: '岗位', youAre: '你在岗', notYou: '你不在这个岗位,只能查看', readOnly: '只读', queue: '待办', watching: '在盯', empty: '没有待办。可以喘口气。', watchingEmpty: '没有在等别的单位。', overdue: '超时', doneToday: '今日已办', left: '剩余',
-    pick: '选择单位', search: '输入单位名称、拼音或代码', choose: '选一条待办', kinds: { task: '任务', check: '核查', proposal: '待宣布' }, escalated: '已升级', holder: '持有', openCase: '打开案卷', sent: '已提交', taking: '正在上岗', level: '等级', state: '状态', departments: '部门', below: '下级',
+    pick: '选择单位', search: '输入单位名称、拼音或代码', choose: '选一条待办', kinds: { task: '任务', check: '核查', proposal: '待宣布' }, escalated: '已升级', holder: '持有', openCase: '打开案卷', sent: '已提交', taking: '正在上岗', level: '等级', state: '状态', departments: '部门', busy: '正等着办事的值班台', busyHint: '点一个去上岗', cases: '{n} 件', below: '下级',
   },
   act: { text: '说明', count: '数量', position: '位置', photo: '照片', usePosition: '用当前位置', lon: '经度', lat: '纬度', send: '提交', cancel: '取消', sending: '提交中', positionFailed: '取不到位置:{why}', positionGot: '已取位置', must: '请填写{what}', photoLater: '照片请在现场端上传', reason: '原因', again: '再试' },
   clock: { sign: '签收', arrive: '到场', done: '完成', check: '核查', answer: '答复', met: '{time} 完成', due: '{time} 到期', lateBy: '超 {span}', planned: '限 {span}', took: '用 {span}' },
@@ -33,7 +33,7 @@ export const zh = {
   case: {
     title: '案卷', holder: '持有单位', opened: '立案', closed: '结案', indicator: '起因指标', green: '指标已回到正常', notGreen: '指标仍在{level}', missing: '离结案还差', nothing: '不差什么,可以结案', isClosed: '已结案', tasks: '任务', step: '步骤', unit: '单位', state: '状态', clocks: '时钟', proof: '证明', verifier: '核查', flags: '标记',
     chain: '从读数到评价', chainHint: '每一环都是一条事实,点编号看依据', because: '依据', timeline: '时间线', series: '起因曲线', review: '看复盘', why: '匹配的预案', notMatched: '没有匹配的', reopenedTimes: '重开 {n} 次', flagsNote: '标记不指责任何人,只提醒核查的人多看一眼', noFlags: '没有标记', noProof: '尚无', verifiedBy: '{unit} 已核查', willVerify: '由 {unit} 核查', escalatedTo: '已升级到 {unit}', ribbon: '七步进度', actor: '经手', rule: '规则', onlyHere: '不在本案链上',
-    list: '案卷列表', noCases: '没有案卷', next: '下一步', all: '全部', tasksDone: '{n}/{m} 已核查', export: '导出 CSV', back: '返回', expand: '展开', less: '收起', at: '时间', link: '环节', position: '位置', photoOf: '照片', showAll: '显示全部 {n} 条', frozen: '该时刻的链接',
+    waits: '等指标恢复正常', list: '案卷列表', noCases: '没有案卷', next: '下一步', all: '全部', tasksDone: '{n}/{m} 已核查', export: '导出 CSV', back: '返回', expand: '展开', less: '收起', at: '时间', link: '环节', position: '位置', photoOf: '照片', showAll: '显示全部 {n} 条', frozen: '该时刻的链接',
   },
   flag: { 'claimed-at-once': '签收后很快报完成', 'no-proof': '没有证明', 'same-photo': '照片与以前相同' },
   chart: { value: '读数', window: { sum: '{over} 累计', mean: '{over} 平均', max: '{over} 最大', min: '{over} 最小', delta: '{over} 变化' }, source: '阈值出处', origin: '数据', none: '没有读数', level: '等级变化', table: '看数据', threshold: '{level}阈值 {value}', rung: '看这一级的窗口', raw: '原始读数' },

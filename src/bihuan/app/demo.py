@@ -32,8 +32,8 @@ class Play:
 
     def __init__(self, data: Path, seed: int) -> None:
         self.seed = seed
-        self.rules: Rules = rules([PACK])
         self.storm: Storm = read_storm(shelf() / STORM)
+        self.rules: Rules = rules([PACK], self.storm.start)
         self.feed = Feed(self.rules, self.storm, seed)
         self.conductor = Conductor(self.feed, Cast(self.rules, seed))
         self.folder = DataFolder(path=data)

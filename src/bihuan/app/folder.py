@@ -1,12 +1,14 @@
 """The data folder of a centre: what is in it, and how it is opened. SQLite and files; nothing else is needed."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from bihuan.app.centre import Centre, Gauges
+from bihuan.app.centre import Centre
+from bihuan.app.gauges import Gauges
 from bihuan.history.intake import IntakeLog
 from bihuan.history.parquet import History
 from bihuan.journal.checkpoints import Checkpoints
@@ -63,14 +65,15 @@ class DataFolder:
     def open(self, rules: Rules) -> Centre:
         """The centre, with the state it had when it stopped."""
         about = self.about()
-        checkpoints = Checkpoints(self.journal, f"bihuan/{rules.origin}")
-        return Centre(
-            rules=rules,
-            journal=SqliteJournal(self.journal, checkpoints),
-            intake=IntakeLog(self.path / "intake"),
-            history=History(self.path),
-            began=about.began,
-        )
+        with ExitStack() as opened:
+            # The intake log first: its lock keeps a second process away from everything else in the folder.
+            intake = IntakeLog(self.path / "intake")
+            opened.callback(intake.close)
+            journal = SqliteJournal(self.journal, Checkpoints(self.journal, f"bihuan/{rules.origin}"))
+            opened.callback(journal.close)
+            centre = Centre(rules=rules, journal=journal, intake=intake, history=History(self.path), began=about.began)
+            opened.pop_all()
+            return centre
 
     def facts(self) -> Iterator[Fact]:
         """Every fact of the journal, read only: a running centre is not disturbed."""

@@ -46,7 +46,7 @@ def serve(data: Path, host: str, port: int) -> int:
             remedy="Start `bihuan demo --data DIR`, or name another folder.",
         )
     listener = _listen(host, port)
-    return _serve(folder.open(rules_of(about.packs)), folder, WallClock(), listener)
+    return _serve(folder.open(rules_of(about.packs, WallClock().now())), folder, WallClock(), listener)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -1,12 +1,13 @@
-"""Columns of one block: values, active rungs, pending timers, silence. Series are local numbers, distinct in every call."""
+"""Columns of one block with windows: active rungs, pending timers, silence. Series are local numbers, distinct in every call."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from bihuan.engine.events import F64, I8, I64, U8, Bools, Gathered, Kind
-from bihuan.engine.tables import Block, Op, RungTable
-from bihuan.engine.windows import NEVER, Windows
+from bihuan.engine.kernel import UNKNOWN
+from bihuan.engine.tables import NEVER, Block, Op, RungTable
+from bihuan.engine.windows import Windows
 
 
 def holds(op: Op, value: F64, limit: F64) -> Bools:
@@ -34,7 +35,7 @@ class Views:
     """One block's part of the engine's flat columns."""
 
     level: I8
-    unknown: Bools
+    flags: U8
     value: F64
     at: I64
     active: U8
@@ -45,9 +46,9 @@ class Columns:
         size = len(block)
         self.block = block
         self.began = began
-        self.level, self.unknown, self.value, self.at, self.active = (
+        self.level, self.flags, self.value, self.at, self.active = (
             views.level,
-            views.unknown,
+            views.flags,
             views.value,
             views.at,
             views.active,
@@ -56,8 +57,8 @@ class Columns:
         """From when silence counts: the newest reading, or the beginning. NEVER: silent already, or not expected."""
         self.raise_since = [_timers(size) if rung.for_ms else None for rung in block.rungs]
         self.clear_since = [_timers(size) if rung.keep_ms else None for rung in block.rungs]
-        longest = max((rung.window.over for rung in block.rungs if rung.window), default=0)
-        self.windows = Windows(size, 2 * longest, block.cadence_ms) if longest else None
+        longest = max(rung.window.over for rung in block.rungs if rung.window)
+        self.windows = Windows(size, 2 * longest, block.cadence_ms)
         self.slides_at = _timers(size)
         """When a window of the series will hold other readings, if none comes before."""
         self.rank_of, self.top_of = _tops(block.rungs)
@@ -106,11 +107,27 @@ class Columns:
             since=self.fresh_from[s],
             reading_at=self.at[s],
         )
-        self.unknown[s] = True
+        self.flags[s] |= UNKNOWN
         self.fresh_from[s] = NEVER
         self.slides_at[s] = NEVER
         for since, _ in self._running():
             since[s] = NEVER
+
+    def replace(self, block: Block, now: int, out: Gathered) -> None:
+        """Take other limits for the same series, rungs and windows, from `now` on."""
+        self.block = block
+        self.windows.cadence_ms = block.cadence_ms
+        size = len(block)
+        for n, rung in enumerate(block.rungs):
+            self.raise_since[n] = _timers(size) if self.raise_since[n] is None and rung.for_ms else self.raise_since[n]
+            self.clear_since[n] = _timers(size) if self.clear_since[n] is None and rung.keep_ms else self.clear_since[n]
+        self._fall_silent(now, out)
+
+    def reevaluate(self, now: int, out: Gathered) -> None:
+        self._due = None
+        s = np.flatnonzero(self.flags & UNKNOWN == 0)
+        end = np.where(now - self.at[s] > self.block.overdue, now, self.at[s])
+        self._evaluate(s, np.maximum(now, self.at[s]), end, np.full(len(s), -1), out)
 
     # readings come
 
@@ -118,9 +135,7 @@ class Columns:
         """Take one reading each. Returns how many were applied, late, duplicate."""
         self._due = None
         new = at > self.at[s]
-        known = at == self.at[s]
-        if self.windows is not None:
-            known |= ~new & self.windows.has(s, at)
+        known = (at == self.at[s]) | (~new & self.windows.has(s, at))
         late = ~new & ~known
         if late.any():
             self._judge_late(s[late], at[late], value[late], row[late], out)
@@ -132,9 +147,8 @@ class Columns:
         before_at = self.at[s]
         self.at[s] = at
         self.value[s] = value
-        if self.windows is not None:
-            self.windows.append(s, at, value)
-        silent = self.unknown[s] & (self.fresh_from[s] == NEVER) & ((before_at >= 0) | self.block.expect_all)
+        self.windows.append(s, at, value)
+        silent = (self.flags[s] & UNKNOWN > 0) & (self.fresh_from[s] == NEVER) & ((before_at >= 0) | self.block.expect_all)
         fresh = ~gone_silent(at, self.block.stale_ms, now)
         self.fresh_from[s] = np.where(silent & ~fresh, NEVER, at)
         back = silent & fresh
@@ -149,7 +163,7 @@ class Columns:
             since=np.where(before_at >= 0, before_at, self.began)[back],
             reading_at=at[back],
         )
-        self.unknown[s[fresh]] = False
+        self.flags[s[fresh]] &= 255 - UNKNOWN
         self._evaluate(s[fresh], at[fresh], at[fresh], row[fresh], out)
 
     def _judge_late(self, s: I64, at: I64, value: F64, row: I64, out: Gathered) -> None:
@@ -158,7 +172,7 @@ class Columns:
         rank, decided, seen = level.copy(), np.full(len(s), -1, dtype=np.int8), np.full(len(s), np.nan)
         for number, rung in enumerate(self.block.rungs):
             looked_at, met = value, np.ones(len(s), dtype=np.bool_)
-            if rung.window is not None and self.windows is not None:
+            if rung.window is not None:
                 looked_at, met, _ = self.windows.fold(rung.window, s, at, extra=value)
                 met = met & (self.at[s] - at <= self.windows.keep_ms - rung.window.over)
             met = met & holds(rung.op, looked_at, rung.raise_value[s]) & (rung.rank > level) & (rung.rank >= rank)
@@ -180,7 +194,7 @@ class Columns:
 
     def _evaluate(self, s: I64, now: I64, end: I64, row: I64, out: Gathered) -> None:
         """Hold fresh series against their rungs at `now` (one a series), windows ending at `end`."""
-        if not len(s) or not self.block.rungs:
+        if not len(s):
             return
         before = self.active[s]
         after = before.copy()
@@ -191,8 +205,7 @@ class Columns:
             first = np.minimum(first, exits)
             moved, since[number] = self._move(number, rung, s, seen[number], known, now, (before >> number & 1) > 0)
             after[moved] ^= np.uint8(1 << number)
-        if self.windows is not None:
-            self.slides_at[s] = np.where(first < NEVER, np.maximum(first, self.at[s] + self.block.overdue + 1), NEVER)
+        self.slides_at[s] = np.where(first < NEVER, np.maximum(first, self.at[s] + self.block.overdue + 1), NEVER)
         self.active[s] = after
         self.level[s] = self.rank_of[after]
         changed = np.flatnonzero(self.rank_of[before] != self.rank_of[after])
@@ -212,7 +225,7 @@ class Columns:
 
     def _look(self, rung: RungTable, s: I64, end: I64) -> tuple[F64, Bools, I64]:
         """What a rung looks at: value, whether it is known, and when its oldest reading leaves (NEVER without one)."""
-        if rung.window is None or self.windows is None:
+        if rung.window is None:
             return self.value[s], np.ones(len(s), dtype=np.bool_), np.full(len(s), NEVER)
         value, known, first = self.windows.fold(rung.window, s, end)
         return value, known, np.where(first < NEVER, first + rung.window.over, NEVER)

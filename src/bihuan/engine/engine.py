@@ -23,53 +23,48 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bihuan.engine import vector
 from bihuan.engine.columns import Columns, Views
 from bihuan.engine.events import F64, I8, I64, U8, Applied, Bools, Event, Events, Gathered, Kind
-from bihuan.engine.tables import Block
-from bihuan.engine.windows import NEVER
+from bihuan.engine.flat import Plain, kernels_for
+from bihuan.engine.kernel import HIDDEN, UNKNOWN
+from bihuan.engine.rollup import RollUp
+from bihuan.engine.score import Card, Scores
+from bihuan.engine.tables import LATEST, NEVER, Block
 
 __all__ = ["LATEST", "Applied", "Engine", "Event", "Events", "Kind"]
-
-LATEST = 1 << 52
-"""Readings are at 0 to this many milliseconds; others are set aside."""
 
 
 class Engine:
     """Columns for readers, one entry a series, not to be written to: `level` (int8, highest active rank), `unknown` (bool),
     `value` (newest, NaN if none), `at` (of the newest reading, -1 if none), `active` (uint8, bit i: rung i is active).
+
+    `fast`: True for loops compiled by numba (ImportError without it), False for numpy and Python, None for numba where it
+    is there and the series are many enough to be worth its start. The answers are the same.
     """
 
-    level: I8
-    unknown: Bools
-    value: F64
-    at: I64
-    active: U8
-
-    def __init__(self, blocks: Sequence[Block], began: int) -> None:
-        size = blocks[-1].stop if blocks else 0
-        self.blocks = tuple(blocks)
-        self.level = np.zeros(size, dtype=np.int8)
-        self.unknown = np.ones(size, dtype=np.bool_)
-        self.value = np.full(size, np.nan)
-        self.at = np.full(size, -1, dtype=np.int64)
-        self.active = np.zeros(size, dtype=np.uint8)
+    def __init__(self, blocks: Sequence[Block], began: int, fast: bool | None = None) -> None:
+        starts = [0, *(block.stop for block in blocks)][: len(blocks)]
+        assert [block.start for block in blocks] == starts, "blocks follow one another"
         self._now = began
-        self._start = np.array([block.start for block in blocks], dtype=np.int64)
-        assert self._start.tolist() == [0, *(block.stop for block in blocks)][: len(blocks)], "blocks follow one another"
-        self._quality_ok = np.zeros((len(blocks), 256), dtype=np.bool_)
-        for number, block in enumerate(blocks):
-            self._quality_ok[number, : len(block.quality_ok)] = block.quality_ok
-        self._columns = tuple(Columns(block, self._views(block), began) for block in blocks)
+        self._shape = [_shape(block) for block in blocks]
+        self._kernels = kernels_for(blocks[-1].stop if blocks else 0, fast)
+        self._plain = Plain(blocks, began, self._kernels)
+        self.level: I8 = self._plain.flat.level
+        self.value: F64 = self._plain.flat.value
+        self.at: I64 = self._plain.flat.at
+        self.active: U8 = self._plain.flat.active
+        self.unknown = Flag(self._plain.flat.flags, UNKNOWN)
+        self._columns = {n: Columns(b, self._views(b), began) for n, b in enumerate(blocks) if b.windowed}
 
     def _views(self, block: Block) -> Views:
         part = slice(block.start, block.stop)
-        return Views(
-            level=self.level[part],
-            unknown=self.unknown[part],
-            value=self.value[part],
-            at=self.at[part],
-            active=self.active[part],
-        )
+        flags = self._plain.flat.flags[part]
+        return Views(level=self.level[part], flags=flags, value=self.value[part], at=self.at[part], active=self.active[part])
+
+    def nbytes(self) -> int:
+        """What the flat columns, limits and timers take; windows come on top."""
+        return self._plain.nbytes()
 
     def advance(self, now: int) -> Events:
         """Let time pass to `now`; nothing happens unless that is later than the latest `now` so far.
@@ -83,7 +78,8 @@ class Engine:
     def _pass(self, now: int, out: Gathered) -> None:
         if now > self._now:
             self._now = now
-            for columns in self._columns:
+            self._plain.advance(now, out)
+            for columns in self._columns.values():
                 columns.advance(now, out)
 
     def next_due(self) -> int | None:
@@ -91,8 +87,28 @@ class Engine:
 
         Whoever advances at each of these sees the same as one who advances every millisecond.
         """
-        due = min((columns.due() for columns in self._columns), default=NEVER)
+        due = min((columns.due() for columns in self._columns.values()), default=NEVER)
+        due = min(due, self._plain.due())
         return max(due, self._now + 1) if due < NEVER else None
+
+    def reevaluate(self, now: int, blocks: Sequence[Block] | None = None) -> Events:
+        """Let time pass to `now`, take other `blocks` if given, and look at every known series again without a new reading.
+
+        Blocks may change thresholds, spans, cadence and what is evidence; series, ranks of rungs and windows stay as they
+        are (AssertionError). A timer goes on from when it began if its new condition holds. A series read after `now` is
+        looked at as of its reading.
+        """
+        out = Gathered()
+        self._pass(now, out)
+        if blocks is not None:
+            assert [_shape(block) for block in blocks] == self._shape, "the same series, ranks and windows"
+            self._plain.replace(blocks, self._now, out)
+        self._plain.reevaluate(self._now, out)
+        for number, columns in self._columns.items():
+            if blocks is not None:
+                columns.replace(blocks[number], self._now, out)
+            columns.reevaluate(self._now, out)
+        return out.events()
 
     def apply(
         self,
@@ -109,23 +125,32 @@ class Engine:
         whole) the raise condition of a rung above the level. One at the time of a reading still held is a duplicate.
         Refusing times in the future is the caller's part: here a reading is believed.
         """
-        series, at, quality = np.asarray(series, np.int64), np.asarray(at, np.int64), np.asarray(quality, np.uint8)
-        value = np.asarray(value, np.float64) + 0.0  # minus zero is zero, so that max and min have one answer
+        series, at, quality = _column(series, np.int64), _column(at, np.int64), _column(quality, np.uint8)
+        value = _column(value, np.float64)
         assert len(series) == len(at) == len(value) == len(quality), "columns have one length"
-        assert not len(series) or (series.min() >= 0 and series.max() < len(self.at)), "series are dense ids"
+        # As unsigned numbers negative ids are the largest.
+        assert not len(series) or series.view(np.uint64).max() < len(self.at), "series are dense ids"
         out = Gathered()
         self._pass(now, out)
-        # An empty block starts where the next one does: side="right" finds the last block that starts there.
-        block = np.searchsorted(self._start, series, side="right") - 1
-        taken = np.flatnonzero(self._quality_ok[block, quality] & np.isfinite(value) & (at >= 0) & (at <= LATEST))
-        counts = np.zeros(3, dtype=np.int64)
-        for number, rows in _by_block(block, taken):
+        windowed, (late, double, aside) = self._plain.take(series, at, value, quality, self._now, out)
+        counts = np.array([len(series) - len(windowed) - late - double - aside, late, double])
+        for number, rows in _by_block(vector.blocks_of(series[windowed], self._plain.limits), windowed):
             columns = self._columns[number]
             for wave in _waves(series, rows):
                 local = series[wave] - columns.block.start
-                counts += columns.take(local, at[wave], value[wave], wave, self._now, out)
-        applied, late, duplicate = counts.tolist()
-        return Applied(events=out.events(), applied=applied, late=late, duplicate=duplicate, set_aside=len(series) - len(taken))
+                counts += columns.take(local, at[wave], value[wave] + 0.0, wave, self._now, out)
+        applied, late, double = counts.tolist()
+        return Applied(events=out.events(), applied=applied, late=late, duplicate=double, set_aside=int(aside))
+
+    def rolled_up(self, plan: RollUp) -> F64:
+        """Values and levels at the inner nodes of a tree, [indicators, inner nodes]; every block covers every node of it."""
+        shape = (len(self._shape), len(plan.tree.parent))
+        return plan(self.value.reshape(shape), self.level.reshape(shape), self._kernels)
+
+    def scores(self, card: Card) -> Scores:
+        """Penalties by track and plate and unit; every block covers the same units."""
+        shape = (len(self._shape), -1)
+        return card(self.level.reshape(shape), self._plain.flat.state.reshape(shape), HIDDEN, self._kernels)
 
     def window_value(self, rung: int, series: npt.ArrayLike) -> F64:
         """What rung number `rung` of each series looks at now: its window's value, or the newest value.
@@ -133,17 +158,19 @@ class Engine:
         NaN where that is unknown or there is no such rung.
         """
         series = np.atleast_1d(np.asarray(series, np.int64))
-        out = np.full(len(series), np.nan)
-        block = np.searchsorted(self._start, series, side="right") - 1
+        block = vector.blocks_of(series, self._plain.limits)
+        out = np.where((self.at[series] >= 0) & (rung < self._plain.limits.rungs[block]), self.value[series], np.nan)
         for number, rows in _by_block(block, np.arange(len(series))):
-            columns = self._columns[number]
-            out[rows] = columns.window_value(rung, series[rows] - columns.block.start, self._now)
+            if number in self._columns:
+                columns = self._columns[number]
+                out[rows] = columns.window_value(rung, series[rows] - columns.block.start, self._now)
         return out
 
     def standing(self, series: int) -> Event:
         """How a series stands, in the form of an event; `rung` is its highest active one (-1: calm)."""
-        number = int(np.searchsorted(self._start, series, side="right")) - 1
-        rung = int(self._columns[number].top_of[self.active[series]])
+        block = int(vector.blocks_of(np.array([series]), self._plain.limits)[0])
+        ranks, active = self._shape[block][2], int(self.active[series])
+        rung = max(((rank, n) for n, rank in enumerate(ranks) if active >> n & 1), default=(0, -1))[1]
         value = self.window_value(rung, series)[0] if rung >= 0 else self.value[series]
         level, at = int(self.level[series]), int(self.at[series])
         return Event(
@@ -159,14 +186,43 @@ class Engine:
         )
 
 
-def _by_block(block: npt.NDArray[Any], rows: I64) -> Iterator[tuple[int, I64]]:
-    """Rows of each block, in order."""
+class Flag:
+    """One flag of every series, to be read like a column of bools."""
+
+    def __init__(self, flags: U8, flag: int) -> None:
+        self._flags = flags
+        self._flag = flag
+
+    def __getitem__(self, which: Any) -> Any:
+        return (self._flags[which] & self._flag) > 0
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Bools:
+        return np.asarray(self[:], dtype=dtype)
+
+    def tolist(self) -> list[bool]:
+        return list(self[:].tolist())
+
+
+def _shape(block: Block) -> tuple[int, int, tuple[int, ...], tuple[object, ...]]:
+    """What may not change while an engine lives."""
+    ranks, windows = tuple(rung.rank for rung in block.rungs), tuple(rung.window for rung in block.rungs)
+    return block.start, block.stop, ranks, windows
+
+
+def _column(values: npt.ArrayLike, dtype: Any) -> Any:
+    """One contiguous, writable column: one type for the compiler."""
+    column = np.ascontiguousarray(values, dtype)
+    return column if column.flags.writeable else column.copy()
+
+
+def _by_block(block: I64, rows: I64) -> Iterator[tuple[int, I64]]:
+    """Rows of each block, in order; `block` is that of each row."""
     if not len(rows):
         return
-    rows = rows[np.argsort(block[rows], kind="stable")]
-    cuts = np.flatnonzero(np.diff(block[rows])) + 1
-    for part in np.split(rows, cuts):
-        yield int(block[part[0]]), part
+    order = np.argsort(block, kind="stable")
+    cuts = np.flatnonzero(np.diff(block[order])) + 1
+    for part in np.split(order, cuts):
+        yield int(block[part[0]]), rows[part]
 
 
 def _waves(series: I64, rows: I64) -> Iterator[I64]:

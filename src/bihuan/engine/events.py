@@ -91,6 +91,9 @@ COLUMNS: dict[str, type[np.generic]] = {
 }
 
 
+NOTHING = Events(**{name: np.empty(0, dtype=dtype) for name, dtype in COLUMNS.items()})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Applied:
     """What came of a batch; every row is counted once.
@@ -121,9 +124,16 @@ class Gathered:
         for name, chunk in self.chunks.items():
             chunk.append(np.broadcast_to(np.asarray(columns[name], dtype=COLUMNS[name]), series.shape))
 
+    def add_columns(self, series: I64, **columns: npt.NDArray[Any]) -> None:
+        """Append events whose columns are ready."""
+        if len(series):
+            columns |= {"series": series}
+            for name, chunk in self.chunks.items():
+                chunk.append(columns[name].astype(COLUMNS[name], copy=False))
+
     def events(self) -> Events:
-        whole = {
-            name: np.concatenate(chunk) if chunk else np.empty(0, dtype=COLUMNS[name]) for name, chunk in self.chunks.items()
-        }
+        if not self.chunks["row"]:
+            return NOTHING
+        whole = {name: np.concatenate(chunk) for name, chunk in self.chunks.items()}
         order = np.lexsort((whole["kind"], whole["series"], whole["row"]))
         return Events(**{name: column[order] for name, column in whole.items()})

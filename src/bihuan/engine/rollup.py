@@ -4,9 +4,14 @@ Values may stand at any node; a node's roll-up covers its own value and all belo
 id, deepest nodes first, so that sums come out the same to the last bit.
 """
 
+from dataclasses import dataclass
+from enum import IntEnum
+
 import numpy as np
 
+from bihuan.engine import vector
 from bihuan.engine.events import F64, I8, I64
+from bihuan.engine.kernel import Kernels
 
 
 class Tree:
@@ -33,6 +38,9 @@ class Tree:
             raise ValueError("the nodes go round in a circle")
         self.upward = tuple(layers[:0:-1])
         """Nodes by depth, deepest first, roots left out."""
+
+        self.inner = np.concatenate([[], *(np.unique(self.parent[layer]) for layer in self.upward)]).astype(np.int64)
+        """Nodes that have children, deepest first, by rising id within a depth."""
 
     def _gather(self, own: F64, how: np.ufunc) -> F64:
         assert own.shape == self.parent.shape, "one value a node"
@@ -74,3 +82,38 @@ def _divide(above: F64, below: F64) -> F64:
     out = np.full(len(above), np.nan)
     np.divide(above, below, out=out, where=below != 0)
     return out
+
+
+class How(IntEnum):
+    """How the values of one indicator are rolled up."""
+
+    SUM = 0
+    MEAN = 1
+    MAX = 2
+    WORST = 3
+    """The highest rank, of the levels instead of the values."""
+    RATIO = 4
+    """The indicator's sum over that of another one, counted where both are known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RollUp:
+    """How a city is rolled up: one entry of `how` an indicator, and of `per` (RATIO: by which indicator; else ignored)."""
+
+    tree: Tree
+    how: I64
+    per: I64
+
+    def __call__(self, value: F64, level: I8, kernels: Kernels = vector.KERNELS) -> F64:
+        """[indicators, units] of values and levels to [indicators, `tree.inner`]. NaN is "no data"."""
+        assert value.shape == level.shape == (len(self.how), len(self.tree.parent)), "a row an indicator, a column a node"
+        inner, parent = self.tree.inner, self.tree.parent
+        out = np.empty((len(value), len(inner)))
+        slot = np.full(len(parent), -1)
+        slot[inner] = np.arange(len(inner))
+        child = np.flatnonzero(parent >= 0)
+        child = child[np.argsort(slot[parent[child]], kind="stable")]
+        first = np.searchsorted(slot[parent[child]], np.arange(len(inner) + 1))
+        child = np.where(slot[child] >= 0, -1 - slot[child], child)
+        kernels.add_up(value, level, self.how, self.per, inner, first, child, out)
+        return out

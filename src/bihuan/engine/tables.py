@@ -6,6 +6,12 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
+NEVER = 1 << 62
+"""A time that does not come. Sums and differences with real times stay inside int64."""
+
+LATEST = 1 << 52
+"""Readings are at 0 to this many milliseconds; others are set aside."""
+
 MOST_RUNGS = 8
 """Rungs of one block at the most: their active bits live in one byte a series."""
 
@@ -57,7 +63,8 @@ class WindowSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RungTable:
-    """One level of a ladder for all series of a block. Thresholds (float64, one a series) so that places may differ.
+    """One level of a ladder for all series of a block. Thresholds (float64, one a series) so that places may differ;
+    `np.broadcast_to` of one number costs no memory, and without windows the engine keeps only what differs.
 
     `rank` is 1 or more; a NaN threshold never holds. Without `clear_op` a rung clears when its raise condition does not
     hold (`clear_value` is then not looked at). Without `window` it looks at the newest value.
@@ -102,12 +109,17 @@ class Block:
         assert self.cadence_ms > 0
         assert self.stale_ms >= 0
         assert len(self.rungs) <= MOST_RUNGS
+        assert len(self.quality_ok) < 63, "quality codes are bits of one number"
         for rung in self.rungs:
             assert len(rung.raise_value) == len(self)
             assert rung.clear_value is None or len(rung.clear_value) == len(self)
 
     def __len__(self) -> int:
         return self.stop - self.start
+
+    @property
+    def windowed(self) -> bool:
+        return any(rung.window for rung in self.rungs)
 
     @property
     def overdue(self) -> int:

@@ -3,10 +3,7 @@
 import numpy as np
 
 from bihuan.engine.events import F64, I64, Bools
-from bihuan.engine.tables import Fold, Missing, WindowSpec
-
-NEVER = 1 << 62
-"""A time that does not come. Sums and differences with real times stay inside int64."""
+from bihuan.engine.tables import NEVER, Fold, Missing, WindowSpec
 
 CELLS = 1 << 16
 """Readings folded in one go, so that long windows of many series need little room."""

@@ -18,6 +18,7 @@ from bihuan.views import Views
 from bihuan.views.shapes import SeriesMeta
 
 MOST_CASES = 1_000
+MOST_EVENTS = 200
 MOST_SPAN = 400 * DAY
 MOST_POINTS = 50_000
 _LATEST = 10**14
@@ -61,6 +62,13 @@ def wall(ask: Ask) -> Look:
 def frames(ask: Ask) -> Look:
     unit = ask.unit()
     return lambda views: views.frames(unit, ask.now)
+
+
+def news(ask: Ask) -> Look:
+    unit = ask.unit()
+    until = number_of(ask.request, "until", ask.now, least=0, most=_LATEST)
+    limit = number_of(ask.request, "limit", 60, least=1, most=MOST_EVENTS)
+    return lambda views: views.news(unit, until, limit)
 
 
 def desk(ask: Ask) -> Look:
@@ -136,6 +144,7 @@ READS: dict[str, Read] = {
     "/units": units,
     "/wall": wall,
     "/frames": frames,
+    "/news": news,
     "/desk/{unit}": desk,
     "/cases": cases,
     "/case/{id}": case,

@@ -39,7 +39,7 @@ class Page:
         self._seq += 1
         fact = Fact(
             seq=self._seq,
-            id=f"{self._origin}-{self._seq}",
+            id=self.id_of(self._seq),
             at=self.now if at is None else at,
             recorded_at=self.now,
             actor=actor or body.stage,
@@ -50,6 +50,9 @@ class Page:
         self.facts.append(fact)
         self._fold(fact)
         return fact
+
+    def id_of(self, seq: int) -> str:
+        return f"{self._origin}-{seq}"
 
     def refuse(self, command: Fact, reason: str, remedy: str) -> None:
         """Answer a person's command with a no: why, and who may do what instead."""

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from bihuan.loop import dispatch, evaluate, plan, review, sense, supervise, warn
 from bihuan.loop.casebook import Casebook
 from bihuan.loop.page import Page
-from bihuan.model.commands import Command
+from bihuan.model.commands import DEEDS, Command
 from bihuan.model.errors import CommandRefused
 from bihuan.model.facts import Commanded, CommandWasRefused, Fact, PacksLoaded, ReadingsReceived
 from bihuan.model.readings import Batch
@@ -43,9 +43,9 @@ class Inputs:
     commands: Sequence[Command] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of one command: the facts it led to at once, or why it was refused."""
+    """What came of one command: the fact that records it, or why it was refused."""
 
     facts: tuple[str, ...] = ()
     refused: CommandRefused | None = None
@@ -76,7 +76,9 @@ class Loop:
             page.write(PacksLoaded(packs=self.rules.packs, digest=self.rules.digest))
         for command in inputs.commands:
             if command.key not in self.outcomes:
-                page.hear(command)
+                heard = page.hear(command)
+                if command.does not in DEEDS:
+                    page.refuse(heard, f"nobody knows how to '{command.does}'", f"What people may do: {', '.join(DEEDS)}.")
         seen = [0] * len(STAGES)
         for _ in range(MOST_ROUNDS):
             written = len(page.facts)
@@ -113,9 +115,7 @@ class Loop:
         """Bring back the state after a stop: fold the journal's facts, apply the intake log's batches where the journal
         says they were taken. Rules may have changed meanwhile: what is then another level is said by the next turn.
         """
-        columns = self.states[0].columns
+        sensed = self.states[STAGES.index(sense)]
         for fact in facts:
-            columns.pass_time(fact.recorded_at)
-            if isinstance(fact.body, ReadingsReceived):
-                columns.take(batch_at(fact.body.entry), fact.recorded_at)
+            sensed.relive(fact, batch_at)
             self.fold(fact)

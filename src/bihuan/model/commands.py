@@ -2,11 +2,14 @@
 
 from bihuan.model.facts import Proof, Struct
 
+DEEDS = ("declare", "decline", "sign", "arrive", "claim", "return", "verify", "send-back", "report")
+"""What a command may do. Each verb belongs to one stage."""
+
 
 class Command(Struct, frozen=True, kw_only=True):
     """A person's command. `key` is an idempotency key: the same key never has a second effect.
 
-    `actor` is `post@unit`. `does` is one of declare, decline, sign, arrive, claim, return, verify, send-back, report.
+    `actor` is `post@unit`. `does` is one of DEEDS.
     `target` is the id of a task or proposal; for `report` it is a case type and `place` says where.
     """
 

@@ -1,88 +1,70 @@
-"""Checks of indicators, ladders and groups: does every rung mean what its author thinks?"""
+"""Checks of ladders: does every rung mean what its author thinks?"""
 
-from bihuan.model.readings import QUALITIES
+from collections.abc import Iterator
+from itertools import pairwise
+
+from bihuan.engine.tables import MOST_RUNGS
 from bihuan.model.times import span_text
 from bihuan.pack.checking import Check, is_date
-from bihuan.pack.schema import Condition, Indicator, Ladder, Override, Rung, Source, Window
+from bihuan.pack.schema import Condition, Ladder, Override, Rung, Source, Version, Window
+from bihuan.pack.yaml_text import Path
 
 RISING = (">", ">=")
 """Operators of a rung that higher values raise."""
 
 
+def versions_of(ladder: Ladder) -> Iterator[tuple[Path, Ladder | Version]]:
+    """What a ladder says at one time or another, each with its path inside the ladder."""
+    yield (), ladder
+    for index, version in enumerate(ladder.versions):
+        yield ("versions", index), version
+
+
 def check_ladders(check: Check) -> None:
     for key, ladder in check.draft.ladders.items.items():
-        _ladder(check, key, ladder)
-    for key, indicator in check.draft.indicators.items.items():
-        _indicator(check, key, indicator)
-    _groups(check)
+        for path, version in versions_of(ladder):
+            _version(check, key, version, path)
+        _times(check, key, ladder)
 
 
-def _indicator(check: Check, key: str, indicator: Indicator) -> None:
-    section, subject = check.draft.indicators, indicator.subject
-    said = f"indicator '{key}'"
-    if bool(subject.places) == bool(subject.things):
-        remedy = "Write either 'places: <place level>' or 'things: <kind of thing>'."
-        check.say(section.where(key, "subject"), f"{said} must be about places or about things, exactly one.", remedy)
-    elif subject.places:
-        check.place_level(subject.places, f"{said} is about", section.where(key, "subject", "places"))
-    else:
-        where = section.where(key, "subject", "things")
-        check.known(
-            subject.things, check.draft.thing_kinds.items, f"{said} is about things of the kind", "kinds of thing", where
-        )
-    if indicator.cadence <= 0:
-        check.say(section.where(key, "cadence"), f"{said} has no cadence.", "Write how often a reading comes: 5m.")
-    elif indicator.stale_after <= indicator.cadence:
-        stale, cadence = span_text(indicator.stale_after), span_text(indicator.cadence)
-        what = f"{said} is stale after {stale}, but a reading comes only every {cadence}."
-        check.say(section.where(key, "stale_after"), what, "Make 'stale_after' longer than the cadence; three times is usual.")
-    least, most = indicator.least, indicator.most
-    if least is not None and most is not None and least >= most:
-        check.say(section.where(key, "least"), f"{said} takes values from {least:g} to {most:g}, which is none.", "Swap them?")
-    for index, quality in enumerate(indicator.raise_on):
-        where = section.where(key, "raise_on", index)
-        if check.known(quality, QUALITIES, f"{said} raises on the quality", "qualities", where) and quality == "missing":
-            check.say(where, f"{said} raises on missing readings, which have no value.", "Remove 'missing'.")
-    if indicator.ladder:
-        where = section.where(key, "ladder")
-        if check.known(indicator.ladder, check.draft.ladders.items, f"{said} has the ladder", "ladders", where):
-            _fits(check, key, indicator, check.draft.ladders.items[indicator.ladder])
-
-
-def _fits(check: Check, key: str, indicator: Indicator, ladder: Ladder) -> None:
-    """Direction and cadence of an indicator against the rungs of its ladder."""
-    for index, rung in enumerate(ladder.rungs):
-        where = check.draft.ladders.where(ladder.id, "rungs", index)
-        worse = "higher-is-worse" if rung.raise_.op in RISING else "lower-is-worse"
-        if indicator.direction not in (worse, "band"):
-            at = f"{rung.raise_.op} {rung.raise_.value:g}"
-            what = f"ladder '{ladder.id}' raises {rung.level} at {at}, but of indicator '{key}' {indicator.direction}."
-            check.say(where, what, "Turn the operator or the direction round.")
-        if rung.window and 0 < rung.window.over < indicator.cadence:
-            over, cadence = span_text(rung.window.over), span_text(indicator.cadence)
-            what = f"ladder '{ladder.id}' looks at {over}, but indicator '{key}' has a reading only every {cadence}."
-            check.say(where, what, "Make the window at least as long as the cadence.")
-
-
-def _ladder(check: Check, key: str, ladder: Ladder) -> None:
+def _version(check: Check, key: str, ladder: Ladder | Version, path: Path) -> None:
     section = check.draft.ladders
     if not ladder.rungs:
-        check.say(section.where(key), f"ladder '{key}' has no rungs.", "Declare at least one level with its 'raise'.")
+        check.say(section.where(key, *path), f"ladder '{key}' has no rungs.", "Declare at least one level with its 'raise'.")
+    if len(ladder.rungs) > MOST_RUNGS:
+        what = f"ladder '{key}' has {len(ladder.rungs)} rungs."
+        check.say(section.where(key, *path, "rungs"), what, f"A ladder has {MOST_RUNGS} at the most: merge levels.")
     known = True
     for index, rung in enumerate(ladder.rungs):
-        known &= check.level(rung.level, f"ladder '{key}' has", section.where(key, "rungs", index, "level"))
-        _rung(check, key, index, rung)
-    _source(check, key, ladder.source, "source")
+        known &= check.level(rung.level, f"ladder '{key}' has", section.where(key, *path, "rungs", index, "level"))
+        _rung(check, key, rung, (*path, "rungs", index))
+    _source(check, key, ladder.source, *path, "source")
     if known:
-        _ascending(check, key, ladder)
-        _overrides(check, key, ladder)
+        _ascending(check, key, ladder, path)
+        _overrides(check, key, ladder, path)
 
 
-def _rung(check: Check, key: str, index: int, rung: Rung) -> None:
-    where = check.draft.ladders.where(key, "rungs", index)
+def _times(check: Check, key: str, ladder: Ladder) -> None:
+    """Versions begin on different days, and none goes on when the next has begun."""
+    if not ladder.versions:
+        return
+    section = check.draft.ladders
+    dated = sorted(versions_of(ladder), key=lambda each: each[1].source.valid_from)
+    for (_, before), (path, after) in pairwise(dated):
+        begins, ends = after.source.valid_from, before.source.valid_to
+        if begins == before.source.valid_from:
+            what = f"ladder '{key}' has two versions from {begins or 'the beginning'}."
+            check.say(section.where(key, *path), what, "Say in 'valid_from' of each source from when it holds.")
+        elif ends > begins:
+            what = f"ladder '{key}': the version until {ends} overlaps the one from {begins}."
+            check.say(section.where(key, *path, "source"), what, f'Write valid_to: "{begins}", the day it no longer holds.')
+
+
+def _rung(check: Check, key: str, rung: Rung, path: Path) -> None:
+    where = check.draft.ladders.where(key, *path)
     said = f"ladder '{key}', level {rung.level}"
     if rung.clear:
-        _clears(check, said, rung.raise_, rung.clear, check.draft.ladders.where(key, "rungs", index, "clear"))
+        _clears(check, said, rung.raise_, rung.clear, check.draft.ladders.where(key, *path, "clear"))
     if rung.window and rung.window.over <= 0:
         check.say(where, f"{said}: the window is empty.", "Write how far it looks back: over: 12h.")
     if rung.window and isinstance(rung.window.missing, float) and not 0 <= rung.window.missing <= 1:
@@ -110,19 +92,38 @@ def _clears(check: Check, said: str, raises: Condition, clears: Condition, where
         check.say(where, what, f"Clear at a value {side} {raises.value:g}, without meeting it.")
 
 
-def _ascending(check: Check, key: str, ladder: Ladder) -> None:
+def _ascending(check: Check, key: str, ladder: Ladder | Version, path: Path) -> None:
     section = check.draft.ladders
     for index, (lower, higher) in enumerate(zip(ladder.rungs, ladder.rungs[1:], strict=False), start=1):
-        if check.rank(higher.level) <= check.rank(lower.level):
+        step = check.rank(higher.level) - check.rank(lower.level)
+        if step < 0 or (step == 0 and _rising(lower) == _rising(higher)):
             what = f"ladder '{key}' has {higher.level} after {lower.level}."
             remedy = f"Order the rungs from the mildest to the worst, each once: {', '.join(check.levels[1:])}."
-            check.say(section.where(key, "rungs", index, "level"), what, remedy)
+            check.say(section.where(key, *path, "rungs", index, "level"), what, remedy)
+        elif step == 0 and _always(lower, higher):
+            what = f"ladder '{key}' raises {higher.level} at {rung_text(lower)} or {rung_text(higher)}, that is always."
+            check.say(section.where(key, *path, "rungs", index), what, "The one for too low lies below the one for too high.")
+    for level in {rung.level for rung in ladder.rungs}:
+        if [rung.level for rung in ladder.rungs].count(level) > 2:
+            what = f"ladder '{key}' has more than two rungs of {level}."
+            check.say(section.where(key, *path, "rungs"), what, "One for too low and one for too high is all there is.")
     for index, higher in enumerate(ladder.rungs):
         for lower in ladder.rungs[:index]:
             if _weaker(higher, lower):
                 high, low = f"{higher.level} at {rung_text(higher)}", f"{lower.level} at {rung_text(lower)}"
                 what = f"ladder '{key}' raises {high}, which is milder than {low}."
-                check.say(section.where(key, "rungs", index), what, "A worse level needs a worse value in the same window.")
+                remedy = "A worse level needs a worse value in the same window."
+                check.say(section.where(key, *path, "rungs", index), what, remedy)
+
+
+def _rising(rung: Rung) -> bool:
+    return rung.raise_.op in RISING
+
+
+def _always(one: Rung, other: Rung) -> bool:
+    """Whether two rungs of one level, one for too low and one for too high, leave no value between them."""
+    up, down = (one, other) if _rising(one) else (other, one)
+    return _same(one.window, other.window) and up.raise_.value <= down.raise_.value
 
 
 def _weaker(higher: Rung, lower: Rung) -> bool:
@@ -145,21 +146,25 @@ def rung_text(rung: Rung) -> str:
     return f"{window}{rung.raise_.op} {rung.raise_.value:g}"
 
 
-def _overrides(check: Check, key: str, ladder: Ladder) -> None:
+def _overrides(check: Check, key: str, ladder: Ladder | Version, path: Path) -> None:
     section, rungs = check.draft.ladders, {rung.level: rung for rung in ladder.rungs}
+    levels = [rung.level for rung in ladder.rungs]
+    spots = check.draft.places.items.keys() | check.draft.things.items.keys() if ladder.overrides else frozenset()
     seen: set[tuple[str, str]] = set()
     for index, override in enumerate(ladder.overrides):
-        where = section.where(key, "overrides", index)
+        where = section.where(key, *path, "overrides", index)
         said = f"ladder '{key}', override at '{override.place}'"
-        spots = check.draft.places.items.keys() | check.draft.things.items.keys()
         check.known(override.place, spots, f"ladder '{key}' has an override at", "places and things", where)
+        if levels.count(override.level) > 1:
+            what = f"{said}: level {override.level} has two rungs, so it is not clear which one is meant."
+            check.say(where, what, "Give these places an indicator and a ladder of their own.")
         if (override.place, override.level) in seen:
             check.say(where, f"{said}: level {override.level} is overridden twice.", "Keep one of them.")
         seen.add((override.place, override.level))
         if check.known(override.level, rungs, f"{said}: it changes the level", "levels of this ladder", where):
             _override(check, said, rungs[override.level], override, where)
         if override.source:
-            _source(check, key, override.source, "overrides", index, "source")
+            _source(check, key, override.source, *path, "overrides", index, "source")
 
 
 def _override(check: Check, said: str, rung: Rung, override: Override, where: str) -> None:
@@ -177,34 +182,3 @@ def _source(check: Check, key: str, source: Source, *path: str | int) -> None:
         if text and not is_date(text):
             where = check.draft.ladders.where(key, *path, name)
             check.say(where, f"ladder '{key}': '{text}' is no date.", "Write it as 2026-01-31.")
-
-
-def _groups(check: Check) -> None:
-    section, indicators = check.draft.groups, check.draft.indicators.items
-    member_of: dict[str, str] = {}
-    for key, group in section.items.items():
-        if not group.indicators:
-            check.say(section.where(key), f"group '{key}' has no indicators.", "List at least one.")
-        if group.at != "subject":
-            check.place_level(group.at, f"group '{key}' warns at", section.where(key, "at"))
-        for index, name in enumerate(group.indicators):
-            where = section.where(key, "indicators", index)
-            if not check.known(name, indicators, f"group '{key}' has the indicator", "indicators", where):
-                continue
-            if name in member_of:
-                what = f"indicator '{name}' is in the groups '{member_of[name]}' and '{key}'; a series warns in one group."
-                check.say(where, what, "Remove it from one of them.")
-            member_of[name] = key
-            if not indicators[name].ladder:
-                what = f"group '{key}' has the indicator '{name}', which has no ladder and so never warns."
-                check.say(where, what, "Give it a ladder, or leave it out.")
-            _group_above(check, key, group.at, name, where)
-
-
-def _group_above(check: Check, key: str, at: str, indicator: str, where: str) -> None:
-    levels = [level for level in check.spot_levels(indicator) if level in check.place_levels]
-    if at in check.place_levels and levels and check.depth(at) > max(check.depth(level) for level in levels):
-        what = (
-            f"group '{key}' warns at level '{at}', but the series of '{indicator}' stand at {' and '.join(levels)}, above it."
-        )
-        check.say(where, what, "Warn at the same level or higher, or at 'subject'.")

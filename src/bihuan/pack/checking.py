@@ -83,8 +83,8 @@ class Check:
         known = self.draft.indicators.items.get(indicator)
         if known is None:
             return []
-        if known.subject.places:
-            return [known.subject.places]
+        if known.subject.levels:
+            return [level for level in self.place_levels if level in known.subject.levels]
         places = self.draft.places.items
         codes = {thing.place for thing in self.draft.things.items.values() if thing.kind == known.subject.things}
         levels = {places[code].level for code in codes if code in places}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bihuan.model.times import span_text
 from bihuan.pack.check_ladders import rung_text
 from bihuan.pack.rules import Rules
-from bihuan.pack.schema import Indicator, Ladder, Plan, StepRule, Trigger
+from bihuan.pack.schema import Indicator, Ladder, Plan, StepRule, Trigger, Version
 
 
 def docs(rules: Rules) -> str:
@@ -39,28 +39,40 @@ def docs(rules: Rules) -> str:
 
 
 def _indicator(rules: Rules, indicator: Indicator) -> Iterator[str]:
-    subject = (
-        f"places of level {indicator.subject.places}" if indicator.subject.places else f"things: {indicator.subject.things}"
-    )
+    subject = indicator.subject
+    about = f"places of level {', '.join(subject.levels)}" if subject.levels else f"things: {subject.things}"
+    about += f", only {', '.join(subject.only)}" if subject.only else ""
     yield from ("", f"### {indicator.words.zh} {indicator.words.en} (`{indicator.id}`)", "")
-    yield f"In {indicator.unit}; {subject}; a reading every {span_text(indicator.cadence)}, "
+    if plate := rules.plate_of(indicator):
+        track = rules.track_of(indicator)
+        yield f"{plate.words.en}{f' / {track.words.en}' if track else ''}."
+    datum = f" above the datum {indicator.datum}" if indicator.datum else ""
+    yield f"In {indicator.unit}{datum}; {about}; a reading every {span_text(indicator.cadence)}, "
     yield f"unknown after {span_text(indicator.stale_after)} without one; {indicator.origin} data."
     if indicator.origin_note:
         yield f"{indicator.origin_note.en}."
     if ladder := rules.ladders.get(indicator.ladder):
-        yield from _ladder(ladder)
+        yield from _ladder(ladder, ladder)
+        for version in ladder.versions:
+            yield from _ladder(ladder, version)
 
 
-def _ladder(ladder: Ladder) -> Iterator[str]:
-    source = ladder.source
+def _ladder(ladder: Ladder, version: Ladder | Version) -> Iterator[str]:
+    source = version.source
     yield from ("", "| level | raised when | for | cleared when | kept |", "|---|---|---|---|---|")
-    for rung in ladder.rungs:
+    for rung in version.rungs:
         clear = f"{rung.clear.op} {rung.clear.value:g}" if rung.clear else "no longer raised"
         yield _row(rung.level, rung_text(rung), span_text(rung.for_), clear, span_text(rung.keep))
     said = ", ".join(part for part in (source.issuer, source.document, source.version) if part)
     yield from ("", f"Ladder {ladder.words.zh} {ladder.words.en}. Source: {said}.")
-    if ladder.overrides:
-        yield f"{len(ladder.overrides)} values are set otherwise at single places."
+    if source.confidence:
+        yield f"Confidence: {source.confidence}."
+    if source.note:
+        yield f"{source.note}."
+    if source.valid_from or source.valid_to:
+        yield f"Holds from {source.valid_from or 'the beginning'} until {source.valid_to or 'something new is written'}."
+    if version.overrides:
+        yield f"{len(version.overrides)} values are set otherwise at single places."
 
 
 def _plan(plan: Plan) -> Iterator[str]:

@@ -22,10 +22,13 @@ from bihuan.pack.schema import (
     Place,
     PlaceLevel,
     Plan,
+    Plate,
     Scorecard,
     Sentence,
+    SubTrack,
     Thing,
     ThingKind,
+    Track,
 )
 from bihuan.pack.shape import shape
 from bihuan.pack.tables import read_table
@@ -44,6 +47,9 @@ ONE = {
     "calendars": "calendar",
     "departments": "department",
     "thing_kinds": "kind of thing",
+    "plates": "plate",
+    "tracks": "track",
+    "sub_tracks": "sub-track",
     "indicators": "indicator",
     "ladders": "ladder",
     "groups": "group",
@@ -97,6 +103,9 @@ class Draft:
         self.calendars: Section[Calendar] = Section(ONE["calendars"])
         self.departments: Section[Department] = Section(ONE["departments"])
         self.thing_kinds: Section[ThingKind] = Section(ONE["thing_kinds"])
+        self.plates: Section[Plate] = Section(ONE["plates"])
+        self.tracks: Section[Track] = Section(ONE["tracks"])
+        self.sub_tracks: Section[SubTrack] = Section(ONE["sub_tracks"])
         self.indicators: Section[Indicator] = Section(ONE["indicators"])
         self.ladders: Section[Ladder] = Section(ONE["ladders"])
         self.groups: Section[Group] = Section(ONE["groups"])

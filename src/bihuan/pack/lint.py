@@ -1,7 +1,7 @@
 """Lint: how good is a pack? Bronze loads; silver can be read and argued with; gold is tested and looked after."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,13 +9,15 @@ import msgspec
 
 from bihuan.model.errors import PackError
 from bihuan.model.times import span_text
+from bihuan.pack.check_ladders import versions_of
 from bihuan.pack.checking import is_date
 from bihuan.pack.draft import SECTIONS, Draft, Folders, Section
 from bihuan.pack.load import read_checked, rules_of
 from bihuan.pack.rules import Rules
 from bihuan.pack.scenario import check_scenario, read_scenario
-from bihuan.pack.schema import Manifest, Words
+from bihuan.pack.schema import Ladder, Manifest, Rung, Words
 from bihuan.pack.trouble import PackErrors, Troubles
+from bihuan.pack.yaml_text import Path
 
 Grade = Literal["none", "bronze", "silver", "gold"]
 GRADES: tuple[Grade, ...] = ("none", "bronze", "silver", "gold")
@@ -72,12 +74,13 @@ def lint(folders: Folders, *, today: str = "") -> Report:
             Finding(level="error", keeps_from="bronze", where=e.where, what=e.what, remedy=e.remedy) for e in errors.errors
         ]
         return Report(findings=tuple(found), grades=dict.fromkeys(sorted(folders), "none"))
-    rules = rules_of(draft, folders, "lint")
+    rules = rules_of(draft, folders, "lint", today)
     findings = [
         *_manifests(draft, today),
         *_words(draft),
         *_names(draft),
         *_sources(draft),
+        *_past(draft, rules, today),
         *_windows(draft),
         *_unanswered(draft),
         *_scenarios(draft, rules, folders),
@@ -168,25 +171,41 @@ def _names(draft: Draft) -> Iterator[Finding]:
 
 def _sources(draft: Draft) -> Iterator[Finding]:
     for key, ladder in draft.ladders.items.items():
-        for field in ("issuer", "document", "version"):
-            if not getattr(ladder.source, field).strip():
-                what = f"ladder '{key}' does not say its source's {field}, so nobody can argue with it."
-                yield _warn("silver", draft.ladders.where(key, "source"), what, f"Fill in '{field}'.")
+        for path, version in versions_of(ladder):
+            for field in ("issuer", "document", "version"):
+                if not getattr(version.source, field).strip():
+                    what = f"ladder '{key}' does not say its source's {field}, so nobody can argue with it."
+                    yield _warn("silver", draft.ladders.where(key, *path, "source"), what, f"Fill in '{field}'.")
     for key, indicator in draft.indicators.items.items():
         if indicator.origin != "real" and indicator.origin_note is None:
             what = f"indicator '{key}' is {indicator.origin}, and does not say from what."
             yield _warn("silver", draft.indicators.where(key, "origin"), what, "Say it in origin_note, in both languages.")
 
 
+def _past(draft: Draft, rules: Rules, today: str) -> Iterator[Finding]:
+    """Ladders whose last version has ended: they still warn, by thresholds nobody stands behind any more."""
+    for key, ladder in rules.ladders.items():
+        if today and ladder.source.valid_to and ladder.source.valid_to <= today:
+            what = f"ladder '{key}' held until {ladder.source.valid_to}, and nothing has followed."
+            yield _warn("gold", draft.ladders.where(key, "source"), what, "Add what holds now, or set a new date.")
+
+
 def _windows(draft: Draft) -> Iterator[Finding]:
     for key, indicator in draft.indicators.items.items():
         ladder = draft.ladders.items.get(indicator.ladder)
-        for index, rung in enumerate(ladder.rungs if ladder else ()):
+        for path, index, rung in _rungs(ladder):
             if ladder and rung.window and rung.window.over % indicator.cadence:
                 over, cadence = span_text(rung.window.over), span_text(indicator.cadence)
                 what = f"ladder '{ladder.id}' looks at {over}, which is no multiple of the cadence {cadence} of '{key}'."
-                where = draft.ladders.where(ladder.id, "rungs", index, "window")
+                where = draft.ladders.where(ladder.id, *path, "rungs", index, "window")
                 yield _warn("gold", where, what, "Take a multiple, so that every window holds as many readings.")
+
+
+def _rungs(ladder: Ladder | None) -> Iterator[tuple[Path, int, Rung]]:
+    """Every rung of every version, with the version's path and the rung's number."""
+    for path, version in versions_of(ladder) if ladder else ():
+        for index, rung in enumerate(version.rungs):
+            yield path, index, rung
 
 
 def _unanswered(draft: Draft) -> Iterator[Finding]:
@@ -199,12 +218,32 @@ def _unanswered(draft: Draft) -> Iterator[Finding]:
         if indicator.ladder and key not in grouped:
             what = f"indicator '{key}' has a ladder but is in no group, so it never warns."
             yield _warn("gold", draft.indicators.where(key), what, "Put it into a group.")
-        if indicator.ladder and key not in watched:
-            what = f"nobody has the duty to act when indicator '{key}' falls silent."
-            yield _warn("gold", draft.indicators.where(key), what, "Write a plan with 'trigger: {silent: {indicator: ...}}'.")
+    alone = [key for key, indicator in indicators.items() if indicator.ladder and key not in watched]
+    for key, others in _by_file(draft.indicators, alone):
+        what = f"nobody has the duty to act when indicator '{key}' falls silent{others}."
+        yield _warn("gold", draft.indicators.where(key), what, "Write a plan with 'trigger: {silent: {indicator: ...}}'.")
     for key in draft.ladders.items:
         if key not in used:
             yield _warn("gold", draft.ladders.where(key), f"no indicator uses ladder '{key}'.", "Use it or remove it.")
+    yield from _unanswered_groups(draft)
+    for key, case in draft.cases.items.items():
+        if not case.watch:
+            what = f"case type '{key}' watches for no relapse: the same trouble next day would be a new case with new credit."
+            yield _warn("gold", draft.cases.where(key), what, "Write how long to watch: watch: 1d.")
+
+
+def _by_file(section: Section[Any], keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The first of `keys` in each file, and in words how many there are besides: five hundred like it are one thing to do."""
+    files: dict[str, list[str]] = {}
+    for key in keys:
+        files.setdefault(section.where(key).rpartition(":")[0], []).append(key)
+    for first, *others in files.values():
+        yield first, f" (and {len(others)} more in this file)" if others else ""
+
+
+def _unanswered_groups(draft: Draft) -> Iterator[Finding]:
+    indicators, plans = draft.indicators.items, draft.plans.items.values()
+    bare: dict[str, list[str]] = {}
     for key, group in draft.groups.items.items():
         answered = {
             level
@@ -215,12 +254,11 @@ def _unanswered(draft: Draft) -> Iterator[Finding]:
         ladders = [draft.ladders.items[indicators[name].ladder] for name in group.indicators]
         reached = {rung.level for ladder in ladders for rung in ladder.rungs}
         if lacking := [level for level in draft.levels.items if level in reached - answered]:
-            what = f"no plan answers a warning of group '{key}' at {', '.join(lacking)}."
+            bare.setdefault(", ".join(lacking), []).append(key)
+    for levels, keys in bare.items():
+        for key, others in _by_file(draft.groups, keys):
+            what = f"no plan answers a warning of group '{key}' at {levels}{others}."
             yield _warn("gold", draft.groups.where(key), what, "Write a plan, or add these levels to one.")
-    for key, case in draft.cases.items.items():
-        if not case.watch:
-            what = f"case type '{key}' watches for no relapse: the same trouble next day would be a new case with new credit."
-            yield _warn("gold", draft.cases.where(key), what, "Write how long to watch: watch: 1d.")
 
 
 def _scenarios(draft: Draft, rules: Rules, folders: Folders) -> Iterator[Finding]:

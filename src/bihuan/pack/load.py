@@ -1,28 +1,31 @@
 """Load: texts of packs in, rules out. Pure: `app` reads the files. Everything that is wrong is said at once."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from bihuan.model.facts import PackVersion
+from bihuan.pack.check_indicators import check_indicators
 from bihuan.pack.check_ladders import check_ladders
 from bihuan.pack.check_plans import check_plans
 from bihuan.pack.check_scores import check_scores
 from bihuan.pack.check_trees import check_trees, zone_of
 from bihuan.pack.checking import Check
+from bihuan.pack.dated import in_force
 from bihuan.pack.draft import SECTIONS, Draft, Folders, read_packs
 from bihuan.pack.persons import check_persons
 from bihuan.pack.rules import Rules, Unit
-from bihuan.pack.schema import Words
+from bihuan.pack.schema import Ladder, Words
 from bihuan.pack.trouble import Troubles
 
 
-def load(folders: Folders, *, origin: str = "cq") -> Rules:
+def load(folders: Folders, *, origin: str = "cq", today: str = "") -> Rules:
     """Rules of all packs in `folders` (pack name -> path inside it, with forward slashes -> text).
 
-    `origin` is the centre's short name, the prefix of every id it mints. Raises PackErrors with everything found wrong:
+    `origin` is the centre's short name, the prefix of every id it mints. `today` (ISO date) chooses among the versions of
+    ladders: the newest that has begun; without it the newest of all. Raises PackErrors with everything found wrong:
     first what cannot be read, then, once all can be read, what does not hold together.
     """
-    return rules_of(read_checked(folders), folders, origin)
+    return rules_of(read_checked(folders), folders, origin, today)
 
 
 def read_checked(folders: Folders) -> Draft:
@@ -35,6 +38,7 @@ def read_checked(folders: Folders) -> Draft:
         check.ids(getattr(draft, name))
     check_trees(check)
     check_ladders(check)
+    check_indicators(check)
     check_plans(check)
     check_scores(check)
     check_persons(check)
@@ -42,15 +46,16 @@ def read_checked(folders: Folders) -> Draft:
     return draft
 
 
-def rules_of(draft: Draft, folders: Folders, origin: str) -> Rules:
-    """Rules of a checked draft."""
+def rules_of(draft: Draft, folders: Folders, origin: str, today: str = "") -> Rules:
+    """Rules of a checked draft, as they stand on `today`."""
     packs = tuple(
         PackVersion(urn=manifest.urn, version=manifest.version, digest=digest_of(folders[name]))
         for name, manifest in draft.manifests.items()
     )
+    ladders = {key: in_force(ladder, today) for key, ladder in draft.ladders.items.items()}
     return Rules(
         packs=packs,
-        digest=_digest(part for pack in packs for part in (pack.urn, pack.version, pack.digest)),
+        digest=_digest(_identity(packs, ladders)),
         origin=origin,
         zone=zone_of(next(iter(draft.calendars.items.values())).zone),
         levels=tuple(draft.levels.items.values()),
@@ -61,14 +66,26 @@ def rules_of(draft: Draft, folders: Folders, origin: str) -> Rules:
         things=draft.things.items,
         thing_kinds=draft.thing_kinds.items,
         units=_units(draft),
+        plates=draft.plates.items,
+        tracks=draft.tracks.items,
+        sub_tracks=draft.sub_tracks.items,
         indicators=draft.indicators.items,
-        ladders=draft.ladders.items,
+        ladders=ladders,
         groups=draft.groups.items,
         plans=draft.plans.items,
         cases=draft.cases.items,
         scorecards=draft.scorecards.items,
         sentences={key: sentence.words for key, sentence in draft.sentences.items.items()},
     )
+
+
+def _identity(packs: Iterable[PackVersion], ladders: Mapping[str, Ladder]) -> Iterator[str]:
+    """What makes these rules what they are: the packs, and which version of its ladders each is at."""
+    for pack in packs:
+        yield from (pack.urn, pack.version, pack.digest)
+    for key, ladder in ladders.items():
+        if ladder.versions:
+            yield from (key, ladder.source.valid_from)
 
 
 def digest_of(files: Mapping[str, str]) -> str:

@@ -209,9 +209,12 @@ class _Series:
 
     def _is_about(self, indicator: Indicator, place: str) -> bool:
         known, thing = self._rules.places.get(place), self._rules.things.get(place)
-        if known is not None and not known.unit_only and known.level == indicator.subject.places:
+        subject = indicator.subject
+        if subject.only and place not in subject.only:
+            return False
+        if known is not None and known.level in subject.levels and (subject.zones or not known.unit_only):
             return True
-        return thing is not None and thing.kind == indicator.subject.things
+        return thing is not None and thing.kind == subject.things
 
     def _what(self, place: str) -> str:
         thing, known = self._rules.things.get(place), self._rules.places.get(place)
@@ -228,13 +231,16 @@ class _Series:
 
 
 def _about(indicator: Indicator) -> str:
-    if indicator.subject.places:
-        return f"places of level '{indicator.subject.places}'"
-    return f"things of kind '{indicator.subject.things}'"
+    subject = indicator.subject
+    if subject.only:
+        return f"{', '.join(subject.only[:MOST_HINTS])} only"
+    if subject.levels:
+        return f"places of level {' or '.join(map(repr, subject.levels))}"
+    return f"things of kind '{subject.things}'"
 
 
 def _remedy_for(indicator: Indicator) -> str:
-    return f"Send it with the code of one of the {_about(indicator)}."
+    return f"Send it with the code of {'' if indicator.subject.only else 'one of the '}{_about(indicator)}."
 
 
 def _short(text: str) -> str:

@@ -17,9 +17,12 @@ from bihuan.pack.schema import (
     Place,
     PlaceLevel,
     Plan,
+    Plate,
     Scorecard,
+    SubTrack,
     Thing,
     ThingKind,
+    Track,
     Words,
 )
 
@@ -55,8 +58,12 @@ class Rules:
     things: dict[str, Thing]
     thing_kinds: dict[str, ThingKind]
     units: dict[str, Unit]
+    plates: dict[str, Plate]
+    tracks: dict[str, Track]
+    sub_tracks: dict[str, SubTrack]
     indicators: dict[str, Indicator]
     ladders: dict[str, Ladder]
+    """As in force on the day the rules were loaded for."""
     groups: dict[str, Group]
     plans: dict[str, Plan]
     cases: dict[str, CaseType]
@@ -116,15 +123,21 @@ class Rules:
 
     def subjects(self, indicator: Indicator) -> tuple[str, ...]:
         """Codes of the places or things an indicator is about, in order of declaration: its series."""
-        return self._by_place_level.get(indicator.subject.places, ()) + self._by_kind.get(indicator.subject.things, ())
+        subject = indicator.subject
+        out = self._by_kind.get(subject.things, ())
+        for level in subject.levels:
+            out += self._by_place_level.get((level, subject.zones), ())
+        return tuple(code for code in out if code in subject.only) if subject.only else out
 
     @cached_property
-    def _by_place_level(self) -> dict[str, tuple[str, ...]]:
-        out: dict[str, list[str]] = {}
+    def _by_place_level(self) -> dict[tuple[str, bool], tuple[str, ...]]:
+        """Codes by level, without special zones and with them."""
+        out: dict[tuple[str, bool], list[str]] = {}
         for place in self.places.values():
-            if not place.unit_only:
-                out.setdefault(place.level, []).append(place.code)
-        return {level: tuple(codes) for level, codes in out.items()}
+            for zones in (False, True):
+                if zones or not place.unit_only:
+                    out.setdefault((place.level, zones), []).append(place.code)
+        return {key: tuple(codes) for key, codes in out.items()}
 
     @cached_property
     def _by_kind(self) -> dict[str, tuple[str, ...]]:
@@ -138,6 +151,16 @@ class Rules:
         for indicator in self.indicators.values():
             for spot in self.subjects(indicator):
                 yield indicator, spot
+
+    # what indicators are filed under
+
+    def track_of(self, indicator: Indicator) -> Track | None:
+        sub_track = self.sub_tracks.get(indicator.sub_track)
+        return self.tracks.get(sub_track.track if sub_track else indicator.track)
+
+    def plate_of(self, indicator: Indicator) -> Plate | None:
+        track = self.track_of(indicator)
+        return self.plates.get(track.plate if track else indicator.plate)
 
     def group_of(self, indicator: str) -> Group | None:
         return self._group_of.get(indicator)

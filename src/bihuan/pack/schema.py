@@ -42,6 +42,8 @@ class Source(Declared, frozen=True):
     valid_from: str = ""
     valid_to: str = ""
     note: str = ""
+    confidence: Literal["", "standard", "derived", "own-judgement"] = ""
+    """How far to trust the values: written in a standard, derived from one or from a real case, or our own judgement."""
 
 
 class Manifest(Declared, frozen=True):
@@ -180,19 +182,69 @@ class Override(Declared, frozen=True):
     source: Source | None = None
 
 
-class Ladder(Declared, frozen=True):
-    id: str
-    words: Words
+class Version(Declared, frozen=True):
+    """The same ladder at another time. `source.valid_from` says from when."""
+
     source: Source
     rungs: tuple[Rung, ...]
     overrides: tuple[Override, ...] = ()
 
 
+class Ladder(Declared, frozen=True):
+    """A milder rung comes before a worse one. A level may have two rungs, one for too low and one for too high."""
+
+    id: str
+    words: Words
+    source: Source
+    rungs: tuple[Rung, ...]
+    overrides: tuple[Override, ...] = ()
+    versions: tuple[Version, ...] = ()
+    """What held before or will hold later; on a given day the newest one that has begun is in force."""
+
+
+# --- what indicators are filed under -------------------------------------------------------------------------
+
+
+class Plate(Declared, frozen=True):
+    """The broadest heading of indicators, e.g. infrastructure."""
+
+    id: str
+    words: Words
+
+
+class Track(Declared, frozen=True):
+    """A heading inside a plate, e.g. drainage."""
+
+    id: str
+    words: Words
+    plate: str
+
+
+class SubTrack(Declared, frozen=True):
+    """A heading inside a track, e.g. underpasses."""
+
+    id: str
+    words: Words
+    track: str
+
+
 class Subject(Declared, frozen=True):
     """What an indicator is about: every place of a level, or every thing of a kind. There is no third choice: no persons."""
 
-    places: str = ""
+    places: str | tuple[str, ...] = ""
+    """A place level, or several."""
+    zones: bool = False
+    """Special zones of these levels too, which are units without ground of their own."""
+    only: tuple[str, ...] = ()
+    """Only these codes of them."""
     things: str = ""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The place levels, however they are written; none where it is about things."""
+        if isinstance(self.places, str):
+            return (self.places,) if self.places else ()
+        return self.places
 
 
 class Indicator(Declared, frozen=True):
@@ -209,7 +261,9 @@ class Indicator(Declared, frozen=True):
     plate: str = ""
     track: str = ""
     sub_track: str = ""
+    """Ids of what it is filed under. The narrowest is enough; the broader ones follow from it."""
     datum: str = ""
+    """What heights are measured from. Two datums differ by more than a metre: a level without one can raise false alarms."""
     roll_up: Literal["sum", "max", "mean", "worst", "ratio"] = "worst"
     least: float | None = None
     most: float | None = None
@@ -378,6 +432,9 @@ class Content(Declared, frozen=True):
     calendars: tuple[Calendar, ...] = ()
     departments: tuple[Department, ...] = ()
     thing_kinds: tuple[ThingKind, ...] = ()
+    plates: tuple[Plate, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    sub_tracks: tuple[SubTrack, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     ladders: tuple[Ladder, ...] = ()
     groups: tuple[Group, ...] = ()

@@ -1,16 +1,15 @@
 """YAML as packs may use it: plain values, bounded in size, depth and expansion, and every value knows its line."""
 
 import math
-import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import yaml
 
 from bihuan.model.errors import PackError
+from bihuan.pack.yaml_nodes import CORE, MOST_DEPTH, Mapping, Node, Scalar, Sequence, compose
 
 MOST_BYTES = 1 << 20
-MOST_DEPTH = 30
 MOST_EXPANDED = 1_000
 """Values that aliases may repeat in one file; more is a mistake or a bomb."""
 
@@ -18,8 +17,7 @@ MOST_DIGITS = 40
 
 Path: TypeAlias = tuple[str | int, ...]
 
-_CORE = "tag:yaml.org,2002:"
-_PLAIN = frozenset(_CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))
+_PLAIN = frozenset(CORE + name for name in ("str", "int", "float", "bool", "null", "map", "seq"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +26,7 @@ class Document:
 
     file: str
     value: object
-    root: yaml.Node | None
+    root: Node | None
 
     def where(self, path: Path = ()) -> str:
         """`packs/rain/plans.yaml:14` for the value at `path`, or for the nearest value above it that exists."""
@@ -48,7 +46,7 @@ def read_yaml(text: str, file: str) -> Document:
     if len(text.encode()) > MOST_BYTES:
         raise PackError("the file is larger than 1 MiB.", where=file, remedy="Put bulk rows into a CSV, or split the file.")
     try:
-        root = _Loader(text).get_single_node()
+        root = compose(text)
     except yaml.MarkedYAMLError as error:
         raise _syntax(error, file) from None
     except yaml.YAMLError as error:
@@ -56,33 +54,6 @@ def read_yaml(text: str, file: str) -> Document:
         raise PackError(f"this is not YAML: {said}.", where=file, remedy="Save it as plain UTF-8 text.") from None
     value = _Reader(file).read(root) if root is not None else None
     return Document(file=file, value=value, root=root)
-
-
-class _Loader(yaml.SafeLoader):
-    """SafeLoader that stops at MOST_DEPTH, and that reads dates, clock times, `on` and `0101` as the text they look like."""
-
-    yaml_implicit_resolvers: dict[str, list[tuple[str, object]]] = {}  # noqa: RUF012
-    depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        self.depth += 1
-        if self.depth > MOST_DEPTH + 1:
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.MarkedYAMLError(problem=f"this is nested deeper than {MOST_DEPTH} levels", problem_mark=mark)
-        node = super().compose_node(parent, index)
-        self.depth -= 1
-        return node
-
-
-def _resolve(tag: str, pattern: str, first: str) -> None:
-    _Loader.add_implicit_resolver(_CORE + tag, re.compile(pattern), [*first, ""])
-
-
-# The core schema of YAML 1.2, less infinities, hexadecimals and octals: a code such as 0101 must not lose its zero.
-_resolve("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF")
-_resolve("null", r"^(?:~|null|Null|NULL|)$", "~nN")
-_resolve("int", r"^[-+]?(?:0|[1-9][0-9]*)$", "-+0123456789")
-_resolve("float", r"^[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$", "-+0123456789.")
 
 
 class _Reader:
@@ -93,7 +64,7 @@ class _Reader:
         self._seen: set[int] = set()
         self._expanded = 0
 
-    def read(self, node: yaml.Node, depth: int = 0, repeated: bool = False) -> object:
+    def read(self, node: Node, depth: int = 0, repeated: bool = False) -> object:
         repeated = repeated or id(node) in self._seen
         if repeated:
             self._expanded += 1
@@ -103,24 +74,24 @@ class _Reader:
         if node.tag not in _PLAIN:
             raise self._error(node, f"the tag '{node.tag}' is not allowed.", "Write plain text, numbers, lists and mappings.")
         self._seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
+        if isinstance(node, Mapping):
             return self._mapping(node, depth, repeated)
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, Sequence):
             return [self.read(child, depth + 1, repeated) for child in node.value]
         return self._scalar(node)
 
-    def _mapping(self, node: yaml.MappingNode, depth: int, repeated: bool) -> dict[str, object]:
+    def _mapping(self, node: Mapping, depth: int, repeated: bool) -> dict[str, object]:
         out: dict[str, object] = {}
         for key, child in node.value:
-            if not isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, Scalar):
                 raise self._error(key, "a key must be a plain word.")
             if key.value in out:
                 raise self._error(key, f"the key '{key.value}' stands here twice.", "Keep one of them.")
             out[key.value] = self.read(child, depth + 1, repeated)
         return out
 
-    def _scalar(self, node: yaml.Node) -> object:
-        kind, text = node.tag.removeprefix(_CORE), str(node.value)
+    def _scalar(self, node: Node) -> object:
+        kind, text = node.tag.removeprefix(CORE), str(node.value)
         if kind == "str":
             return text
         if kind == "null":
@@ -131,7 +102,7 @@ class _Reader:
             return self._number(node, text, int if kind == "int" else float)
         raise self._error(node, f"'{text[:40]}' cannot be read as {kind}.")
 
-    def _number(self, node: yaml.Node, text: str, kind: type[int] | type[float]) -> int | float:
+    def _number(self, node: Node, text: str, kind: type[int] | type[float]) -> int | float:
         try:
             number = kind(text)
         except ValueError:
@@ -140,20 +111,20 @@ class _Reader:
             raise self._error(node, f"'{text}' is not a number that can be compared.")
         return number
 
-    def _error(self, node: yaml.Node, what: str, remedy: str = "") -> PackError:
+    def _error(self, node: Node, what: str, remedy: str = "") -> PackError:
         return PackError(what, where=f"{self._file}:{_line(node)}", remedy=remedy)
 
 
-def _line(node: yaml.Node | None) -> int:
-    return node.start_mark.line + 1 if node is not None else 1
+def _line(node: Node | None) -> int:
+    return node.line if node is not None else 1
 
 
-def _step(node: yaml.Node | None, part: str | int, line: int) -> tuple[yaml.Node | None, int]:
-    if isinstance(node, yaml.MappingNode):
+def _step(node: Node | None, part: str | int, line: int) -> tuple[Node | None, int]:
+    if isinstance(node, Mapping):
         for key, child in node.value:
             if key.value == part:
                 return child, _line(key)
-    elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+    elif isinstance(node, Sequence) and isinstance(part, int) and part < len(node.value):
         return node.value[part], _line(node.value[part])
     return None, line
 

@@ -96,19 +96,16 @@ class Player:
         if move.does == "report":
             return move.target
         if move.proposal:
-            mine = [
-                fact.body.proposal
-                for fact in self.facts
-                if isinstance(fact.body, PlanProposed) and fact.body.plan == move.proposal
-            ]
-            return mine[-1] if mine else None
-        checking = move.does in ("verify", "send-back")
-        fitting = [
-            task.id
-            for task in self.loop.book.tasks.values()
-            if _is_step(task.sent, move.task) and (checking or task.unit == move.unit or move.refused)
-        ]
-        return fitting[-1] if fitting else None
+            proposed = [fact.body for fact in self.facts if isinstance(fact.body, PlanProposed)]
+            fitting = [(body.proposal, body.unit == move.unit) for body in proposed if body.plan == move.proposal]
+        else:
+            tasks = [task for task in self.loop.book.tasks.values() if _is_step(task.sent, move.task)]
+            checking = move.does in ("verify", "send-back")
+            fitting = [(task.id, move.unit == (task.sent.verifier if checking else task.unit)) for task in tasks]
+        mine = [target for target, own in fitting if own]
+        # Another unit's is meant only by who must be refused it, or answers a proposal from above.
+        others = [target for target, _ in fitting] if move.refused or move.proposal else []
+        return next(iter(reversed(mine or others)), None)
 
     # expectations
 

@@ -5,6 +5,7 @@ in memory for now; those of closed cases are to move to SQL. Events are bounded 
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from bihuan.loop.casebook import Casebook
@@ -34,6 +35,7 @@ from bihuan.views.shapes import (
     CaseRow,
     CaseView,
     Desk,
+    Event,
     Explanation,
     Frames,
     Hello,
@@ -46,7 +48,7 @@ from bihuan.views.shapes import (
     Wall,
 )
 from bihuan.views.tree import Tally, Tree
-from bihuan.views.wall import QUIET, Change, HourSum, News, WallMaker, choose
+from bihuan.views.wall import QUIET, Change, HourSum, News, WallMaker, choose, is_told
 from bihuan.views.words import Speech
 from bihuan.views.work import Work
 
@@ -182,6 +184,12 @@ class Views:
 
     def turn_event(self, change: Change, unit: str, now: int) -> Turn:
         return self._walls.turn(change, self.known.unit(unit).place, now)
+
+    def news(self, unit: str, until: int, limit: int) -> tuple[Event, ...]:
+        """Newest first, of what happened at or under a unit's place up to a moment: what a replay shows."""
+        place, facts = self.known.unit(unit).place, self.known.archive.facts
+        told = (fact for fact in reversed(facts.values()) if fact.at <= until and is_told(self.known, fact, place))
+        return tuple(self._news.event(self.known, fact) for fact in islice(told, limit))
 
     def frames(self, unit: str, now: int) -> Frames:
         return self._walls.frames(self.known.unit(unit).place, now)

@@ -163,8 +163,13 @@ def _runs(known: Known, case: Case) -> Iterator[RunView]:
             id=run.run,
             plan=Named(id=run.plan, words=known.speech.plan(run.plan)),
             response=run.response,
-            matched=run.matched,
-            not_matched=tuple(NotMatchedView(plan=other.plan, why=other.why) for other in run.not_matched),
+            matched=known.speech.matched(run.plan, run.level),
+            not_matched=tuple(
+                NotMatchedView(
+                    plan=Named(id=other.plan, words=known.speech.plan(other.plan)), why=known.speech.answers(other.plan)
+                )
+                for other in run.not_matched
+            ),
         )
 
 

@@ -67,17 +67,14 @@ def shows(*kinds: type[Body]) -> Callable[[Show], Show]:
     return keep
 
 
-def row(zh: str, en: str, value: str) -> Detail:
-    return Detail(label=Words(zh=zh, en=en), value=value)
+def row(zh: str, en: str, *parts: str | Words) -> Detail:
+    """A row whose value is its parts put together, once in each language."""
+    return Detail(label=Words(zh=zh, en=en), value=joined(*parts))
 
 
-def both(words: Words) -> str:
-    """A name in a value, which has no language of its own."""
-    return words.zh if words.zh == words.en else f"{words.zh} / {words.en}"
-
-
-def _span(milliseconds: int) -> str:
-    return both(span_words(milliseconds))
+def joined(*parts: str | Words, between: str = "") -> Words:
+    said = [part if isinstance(part, Words) else Words(zh=part, en=part) for part in parts]
+    return Words(zh=between.join(part.zh for part in said), en=between.join(part.en for part in said))
 
 
 # --- sense, warn ----------------------------------------------------------------------------------------------
@@ -102,11 +99,11 @@ def _receipt(speech: Speech, fact: Fact, body: ReadingsReceived) -> Rows:
 @shows(LevelChanged)
 def _level(speech: Speech, fact: Fact, body: LevelChanged) -> Rows:
     rule, unit = body.rule, speech.measure(body.indicator)
-    yield row("值", "Value", both(speech.value(body)))
+    yield row("值", "Value", speech.value(body))
     yield row("规则", "Rule", f"{rule.level}: {rule.text}")
     yield row("阈值", "Threshold", f"{rule.op} {number(rule.threshold)} {unit}".strip())
     if rule.override:
-        yield row("本地阈值", "Local threshold", both(speech.place(body.place)))
+        yield row("本地阈值", "Local threshold", speech.place(body.place))
     for zh, en, value in (("发布机构", "Issuer", rule.issuer), ("文件", "Document", rule.document)):
         if value:
             yield row(zh, en, value)
@@ -123,26 +120,26 @@ def _late(speech: Speech, fact: Fact, body: LateReading) -> Rows:
 
 @shows(SeriesSilent)
 def _silent(speech: Speech, fact: Fact, body: SeriesSilent) -> Rows:
-    yield row("最长允许间隔", "Longest gap allowed", _span(body.stale_after))
+    yield row("最长允许间隔", "Longest gap allowed", span_words(body.stale_after))
     heard = body.last_reading_at
     yield row("最后读数", "Last reading", "-" if heard is None else speech.moment(heard))
 
 
 @shows(SeriesReturned)
 def _returned_series(speech: Speech, fact: Fact, body: SeriesReturned) -> Rows:
-    yield row("中断时长", "Silent for", _span(body.silent_for))
+    yield row("中断时长", "Silent for", span_words(body.silent_for))
 
 
 @shows(WarningRaised, WarningStepped)
 def _warning(speech: Speech, fact: Fact, body: WarningRaised | WarningStepped) -> Rows:
     yield row("预警", "Warning", body.warning)
-    yield row("主导指标", "Led by", f"{both(speech.indicator(body.indicator))} @ {both(speech.place(body.origin))}")
+    yield row("主导指标", "Led by", speech.indicator(body.indicator), " @ ", speech.place(body.origin))
 
 
 @shows(WarningCleared)
 def _cleared(speech: Speech, fact: Fact, body: WarningCleared) -> Rows:
     yield row("预警", "Warning", body.warning)
-    yield row("历时", "Lasted", _span(body.lasted))
+    yield row("历时", "Lasted", span_words(body.lasted))
 
 
 # --- plan -----------------------------------------------------------------------------------------------------
@@ -150,20 +147,20 @@ def _cleared(speech: Speech, fact: Fact, body: WarningCleared) -> Rows:
 
 def _others(speech: Speech, others: tuple[NotMatched, ...]) -> Rows:
     for other in others:
-        yield row("未匹配", "Did not match", f"{both(speech.plan(other.plan))}: {other.why}")
+        yield row("未匹配", "Did not match", speech.plan(other.plan), ": ", speech.answers(other.plan))
 
 
 @shows(PlanProposed)
 def _proposed(speech: Speech, fact: Fact, body: PlanProposed) -> Rows:
-    yield row("匹配规则", "Matched", body.matched)
+    yield row("匹配规则", "Matched", speech.answers(body.plan))
     yield from _others(speech, body.not_matched)
-    yield row("答复单位", "Asked", both(speech.unit(body.unit)))
+    yield row("答复单位", "Asked", speech.unit(body.unit))
     yield row("答复时限", "Answer by", speech.moment(body.answer_by))
 
 
 @shows(PlanStarted)
 def _started(speech: Speech, fact: Fact, body: PlanStarted) -> Rows:
-    yield row("匹配规则", "Matched", body.matched)
+    yield row("匹配规则", "Matched", speech.matched(body.plan, body.level))
     yield from _others(speech, body.not_matched)
     if body.response:
         yield row("响应级别", "Response", body.response)
@@ -181,7 +178,7 @@ def _extended(speech: Speech, fact: Fact, body: PlanExtended) -> Rows:
 @shows(CaseOpened, CaseReopened)
 def _opened(speech: Speech, fact: Fact, body: CaseOpened | CaseReopened) -> Rows:
     yield row("案卷", "Case", body.case)
-    yield row("持有单位", "Holder", both(speech.unit(body.unit)))
+    yield row("持有单位", "Holder", speech.unit(body.unit))
 
 
 @shows(TaskSent)
@@ -193,7 +190,7 @@ def _sent(speech: Speech, fact: Fact, body: TaskSent) -> Rows:
     yield row("完成时限", "Done by", speech.moment(body.done_by))
     if body.proof:
         yield row("凭证要求", "Proof asked for", ", ".join(body.proof))
-    yield row("核查单位", "Verifier", both(speech.unit(body.verifier)))
+    yield row("核查单位", "Verifier", speech.unit(body.verifier))
     if body.instead_of:
         yield row("接替任务", "Instead of", body.instead_of)
 
@@ -202,7 +199,7 @@ def _sent(speech: Speech, fact: Fact, body: TaskSent) -> Rows:
 def _moved(speech: Speech, fact: Fact, body: TaskSigned | TaskArrived | TaskReturned | TaskReleased) -> Rows:
     yield row("任务", "Task", body.task)
     if isinstance(body, TaskSigned):
-        yield row("签收用时", "Signing took", _span(body.took))
+        yield row("签收用时", "Signing took", span_words(body.took))
     elif isinstance(body, TaskReturned | TaskReleased):
         yield row("原因", "Reason", body.reason)
 
@@ -210,7 +207,7 @@ def _moved(speech: Speech, fact: Fact, body: TaskSigned | TaskArrived | TaskRetu
 @shows(TaskClaimed)
 def _claimed(speech: Speech, fact: Fact, body: TaskClaimed) -> Rows:
     yield row("任务", "Task", body.task)
-    yield row("签收到报完成", "From signing to done", _span(body.after_signing))
+    yield row("签收到报完成", "From signing to done", span_words(body.after_signing))
     yield from _proof(body.proof)
 
 
@@ -233,33 +230,33 @@ def _proof(proof: Proof) -> Rows:
 @shows(TaskReminded, TaskOverdue)
 def _clock(speech: Speech, fact: Fact, body: TaskReminded | TaskOverdue) -> Rows:
     yield row("任务", "Task", body.task)
-    yield row("时限", "Clock", f"{both(CLOCKS[body.clock])}: {speech.moment(body.due)}")
+    yield row("时限", "Clock", CLOCKS[body.clock], ": ", speech.moment(body.due))
 
 
 @shows(TaskEscalated)
 def _escalated(speech: Speech, fact: Fact, body: TaskEscalated) -> Rows:
     yield row("任务", "Task", body.task)
-    yield row("上报", "Told", both(speech.unit(body.to)))
+    yield row("上报", "Told", speech.unit(body.to))
 
 
 @shows(CaseFlagged)
 def _flagged(speech: Speech, fact: Fact, body: CaseFlagged) -> Rows:
-    yield row("标记", "Flag", body.flag)
+    yield row("标记", "Flag", speech.sentence(body.flag))
     yield row("依据", "Evidence", body.detail)
 
 
 @shows(CheckAsked)
 def _asked(speech: Speech, fact: Fact, body: CheckAsked) -> Rows:
     yield row("任务", "Task", body.task)
-    yield row("核查单位（处置链外）", "Verifier (outside the doing chain)", both(speech.unit(body.unit)))
+    yield row("核查单位（处置链外）", "Verifier (outside the doing chain)", speech.unit(body.unit))
     yield row("核查时限", "Check by", speech.moment(body.due))
 
 
 @shows(TaskVerified, TaskSentBack)
 def _checked(speech: Speech, fact: Fact, body: TaskVerified | TaskSentBack) -> Rows:
     yield row("任务", "Task", body.task)
-    yield row("核查单位", "Verifier", both(speech.unit(body.unit)))
-    yield row("处置单位", "Done by", both(speech.unit(body.doer)))
+    yield row("核查单位", "Verifier", speech.unit(body.unit))
+    yield row("处置单位", "Done by", speech.unit(body.doer))
     said = body.text if isinstance(body, TaskVerified) else body.reason
     if said:
         yield row("现场结论", "Found on the spot", said)
@@ -269,8 +266,8 @@ def _checked(speech: Speech, fact: Fact, body: TaskVerified | TaskSentBack) -> R
 
 @shows(CaseClosed)
 def _closed(speech: Speech, fact: Fact, body: CaseClosed) -> Rows:
-    yield row("处置单位", "Done by", "; ".join(both(speech.unit(unit)) for unit in body.doers) or "-")
-    yield row("核查单位", "Verified by", "; ".join(both(speech.unit(unit)) for unit in body.verifiers) or "-")
+    yield row("处置单位", "Done by", joined(*(speech.unit(unit) for unit in body.doers), between="; "))
+    yield row("核查单位", "Verified by", joined(*(speech.unit(unit) for unit in body.verifiers), between="; "))
     yield row("指标转绿依据", "Green by", body.green)
     yield row("按时", "On time", "✓" if body.on_time else "✗")
     yield row("复发观察至", "Watched until", speech.moment(body.watch_until))
@@ -285,7 +282,7 @@ def _scores(speech: Speech, fact: Fact, body: ScorePublished) -> Rows:
     yield row("版本 / 截至事实", "Version / through fact", f"{body.version} / {body.through}")
     for one in body.rows[:3]:
         if one.score is not None:
-            yield row("得分", "Score", f"#{one.rank} {both(speech.unit(one.unit))} {number(one.score)}")
+            yield row("得分", "Score", f"#{one.rank} ", speech.unit(one.unit), f" {number(one.score)}")
 
 
 def score_of(speech: Speech, body: ScorePublished, case: str) -> Rows:
@@ -295,34 +292,36 @@ def score_of(speech: Speech, body: ScorePublished, case: str) -> Rows:
     for one in body.rows:
         if case not in one.cases:
             continue
-        yield row("单位", "Unit", both(speech.unit(one.unit)))
+        yield row("单位", "Unit", speech.unit(one.unit))
         for part in one.items:
             declared = items.get(part.item)
             words = declared.words if declared else Words(zh=part.item, en=part.item)
             yield Detail(label=words, value=_part(part, declared.weight if declared else None))
         if one.score is not None:
-            yield row("总分", "Score", f"{number(one.score)} ({one.level}), #{one.rank}")
+            yield row("总分", "Score", f"{number(one.score)} (", speech.level(one.level), f"), #{one.rank}")
 
 
-def _part(part: ItemScore, weight: float | None) -> str:
+def _part(part: ItemScore, weight: float | None) -> Words:
     if part.value is None or part.points is None:
-        return "0/0: 无数据 / no data"
+        return Words(zh="0/0：无数据", en="0/0: no data")
     share = f"{part.numerator:g}/{part.denominator:g} = {100 * part.value:.1f} %"
     times = "" if weight is None else f" × {weight:g}"
-    out = f", {part.excluded} 项剔除 / excluded" if part.excluded else ""
-    return f"{share} → {number(part.points)}{times}{out}"
+    points = f"{share} → {number(part.points)}{times}"
+    if not part.excluded:
+        return joined(points)
+    return joined(points, Words(zh=f"，剔除 {part.excluded} 项", en=f", {part.excluded} left out"))
 
 
 @shows(ReviewWritten)
 def _review(speech: Speech, fact: Fact, body: ReviewWritten) -> Rows:
     yield row("复盘", "Review", body.review)
     if body.first_warning_to_dispatch is not None:
-        yield row("预警到首个任务", "Warning to first task", _span(body.first_warning_to_dispatch))
+        yield row("预警到首个任务", "Warning to first task", span_words(body.first_warning_to_dispatch))
     if body.median_sign is not None:
-        yield row("签收中位用时", "Median time to sign", _span(body.median_sign))
+        yield row("签收中位用时", "Median time to sign", span_words(body.median_sign))
     for item in body.improvements:
         shown = f" ({number(item.value)})" if item.value is not None else ""
-        yield row("改进", "Improvement", both(speech.sentence(item.what)) + shown)
+        yield row("改进", "Improvement", speech.sentence(item.what), shown)
 
 
 @shows(Commanded)

@@ -357,21 +357,22 @@ class CaseTask(Shape, frozen=True):
 
 
 class NotMatchedView(Shape, frozen=True):
-    plan: str
-    why: str
+    plan: Named
+    why: Words
+    """What it would have answered."""
 
 
 class RunView(Shape, frozen=True):
     id: str
     plan: Named
     response: str
-    matched: str
+    matched: Words
     not_matched: tuple[NotMatchedView, ...]
 
 
 class Detail(Shape, frozen=True):
     label: Words
-    value: str
+    value: Words
 
 
 class Link(Shape, frozen=True):

@@ -114,6 +114,11 @@ def choose(loud: Iterable[Fact], quiet: Iterable[Fact]) -> list[Fact]:
     return sorted(both, key=lambda fact: fact.seq, reverse=True)
 
 
+def is_told(known: Known, fact: Fact, place: str) -> bool:
+    """Is a fact worth an event on the wall of `place`?"""
+    return not isinstance(fact.body, UNTOLD) and _concerns(known, fact, place)
+
+
 def _concerns(known: Known, fact: Fact, place: str) -> bool:
     spot = known.spot_of(fact)
     return not spot or known.tree.within(spot, place)

@@ -110,6 +110,30 @@ class Speech:
         known = self.rules.plans.get(plan)
         return known.words if known else Words(zh=plan, en=plan)
 
+    def answers(self, plan: str) -> Words:
+        """What a plan answers: its trigger in words."""
+        known = self.rules.plans.get(plan)
+        if known is None:
+            return Words(zh=plan, en=plan)
+        if trigger := known.trigger.warning:
+            group, levels = self.group(trigger.group), [self.level(level) for level in trigger.levels]
+            at = join(levels, zh="、", en=" or ")
+            return Words(zh=f"适用于{group.zh}{at.zh}预警", en=f"answers a {lower(group.en)} warning at {at.en}")
+        if silence := known.trigger.silent:
+            words = self.indicator(silence.indicator)
+            return Words(zh=f"适用于{words.zh}中断", en=f"answers silence of {lower(words.en)}")
+        words = self.case_type(known.trigger.report.case if known.trigger.report else known.case)
+        return Words(zh=f"适用于上报：{words.zh}", en=f"answers reports of {lower(words.en)}")
+
+    def matched(self, plan: str, level: str = "") -> Words:
+        """Why a plan matched: the level its warning stood at, where that is known."""
+        known = self.rules.plans.get(plan)
+        trigger = known.trigger.warning if known else None
+        if trigger is None or level not in trigger.levels:
+            return self.answers(plan)
+        group, at = self.group(trigger.group), self.level(level)
+        return Words(zh=f"{group.zh}预警为{at.zh}", en=f"{lower(group.en)} warning at {at.en}")
+
     def step(self, step: str) -> Words:
         """`step` is `plan/step`."""
         return self._steps.get(step) or Words(zh=step, en=step)

@@ -31,8 +31,8 @@ REFUSED = [
     ("rain/plans.yaml", "after: [pumps, town-watch]", "after: [pumps, [town-watch]]",
      "packs/rain/plans.yaml:29: plan 'flood-iii': steps[2].after[1] should be text, and is a list."),
     ("rain/cases.yaml", "cases:", "caeses:",
-     "packs/rain/cases.yaml:1: 'caeses' is no section of a pack. Known sections: calendars, cases, departments, groups, indicators, "
-     "ladders, levels, place_levels, plans, scorecards, sentences, thing_kinds. Did you mean 'cases'?"),
+     "packs/rain/cases.yaml:1: 'caeses' is no section of a pack. There are 15 known sections, among them: calendars, cases, "
+     "departments, indicators, ladders, levels, place_levels, plans, plates, scorecards, sentences, tracks. Did you mean 'cases'?"),
     ("rain/cases.yaml", "cases:\n  - id: rainstorm", "cases:\n  id: rainstorm\nx:\n  - id: y",
      "packs/rain/cases.yaml:1: the section 'cases' is not a list. Begin every entry with '- '."),
     ("rain/departments.yaml", "departments:\n", "- departments:\n",

@@ -1,5 +1,7 @@
 """YAML of packs: plain values, lines, caps."""
 
+from pathlib import Path
+
 import pytest
 
 from bihuan.model.errors import PackError
@@ -92,3 +94,32 @@ def test_syntax_errors_say_the_line_and_what_to_look_at() -> None:
         "Save it as plain UTF-8 text."
     )
     assert "a key must be a plain word." in wrong("[1, 2]: x")
+
+
+SAMES = [
+    *(path.read_text("utf-8") for path in sorted((Path(__file__).parents[3] / "packs").glob("[bh]*/**/*.yaml"))),
+    "a: [1, 'x', \"y\\n\", |\n",
+    "a: &x {b: [1, 2.5, ~, true, 0101]}\nc: *x\nd: |\n  two\n  lines\ne: >-\n  folded\n  text\n? long\n: f\n",
+    "- 1\n- - 2\n  - {a: }\n# end\n",
+    "a: *nobody",
+    "a: &x 1\nb: &x 2\n",
+    "a: 1\n---\nb: 2\n",
+    "",
+    "a:\n\t- b\n",
+    "[" * 40,
+]
+
+
+@pytest.mark.parametrize("text", SAMES)
+def test_libyaml_and_plain_python_read_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read() -> object:
+        try:
+            document = read_yaml(text, "f")
+        except PackError as error:
+            return str(error)
+        keys = document.value if isinstance(document.value, dict) else {}
+        return document.value, [document.line((key, 0)) for key in keys]
+
+    fast = read()
+    monkeypatch.setattr("yaml.__with_libyaml__", False)
+    assert read() == fast

@@ -68,11 +68,15 @@ def test_a_plan_says_which_rule_matched_and_why_others_did_not(city: City) -> No
         not_matched=others, answer_by=0,
     )  # fmt: skip
     fact = Fact(seq=1, id="cq-1", at=0, recorded_at=0, actor="plan", subject="P1", because=(), body=body)
-    rows = [(row.label.en, row.value) for row in details(city.views.known.speech, fact)]
-    assert rows[:2] == [
-        ("Matched", "warning at yellow"),
-        ("Did not match", "积水处置 / Ponding at a low point: yellow is not one of red"),
-    ]
+    rows = [(row.label.en, row.value.en, row.value.zh) for row in details(city.views.known.speech, fact)]
+    assert rows[0][1:] == (
+        "answers a rainstorm warning at blue or yellow or orange or red",
+        "适用于暴雨蓝色、黄色、橙色、红色预警",
+    )
+    assert rows[1][:2] == (
+        "Did not match",
+        "Ponding at a low point: answers a ponding warning at blue or yellow or orange or red",
+    )
 
 
 def test_what_nobody_knows_is_refused_with_what_can_be_asked(city: City) -> None:

@@ -305,3 +305,12 @@ def test_counts_kept_up_fact_by_fact_equal_counts_made_anew(moves: list[tuple[st
         assert counts["unknown"] == sum(unknown for _, unknown in towns)
         assert counts["normal"] == sum(rank == 0 and not unknown for rank, unknown in towns)
         assert counts["red"] == sum(rank == 4 for rank, _ in towns)
+
+
+def test_news_of_a_moment_leave_out_what_came_later(story: City) -> None:
+    raised = next(fact for fact in story.facts if fact.kind == "warning-raised")
+    news = story.views.news("1", raised.at, 10)
+    assert raised.id in [event.id for event in news]
+    assert all(event.at <= raised.at for event in news)
+    assert [event.at for event in news] == sorted((event.at for event in news), reverse=True)
+    assert story.views.news("1", 0, 10) == ()

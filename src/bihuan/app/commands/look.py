@@ -24,7 +24,7 @@ def verify(arguments: argparse.Namespace) -> int:
 
 def explain(arguments: argparse.Namespace) -> int:
     folder = DataFolder(path=Path(arguments.data))
-    rules = rules_of(folder.about().packs)
+    rules = rules_of(folder.about().packs, folder.about().began)
     views = folder.views(rules)
     story = views.explain(arguments.id)
     lang = arguments.lang
@@ -36,13 +36,13 @@ def explain(arguments: argparse.Namespace) -> int:
             f"{'':27}{link.id} {link.kind} by {link.actor}" + (f", because {', '.join(link.because)}" if link.because else "")
         )
         for row in link.detail:
-            print(f"{'':27}{getattr(row.label, lang)}: {row.value}")
+            print(f"{'':27}{getattr(row.label, lang)}: {getattr(row.value, lang)}")
     return 0
 
 
 def audit(arguments: argparse.Namespace) -> int:
     folder = DataFolder(path=Path(arguments.data))
-    rules = rules_of(folder.about().packs)
+    rules = rules_of(folder.about().packs, folder.about().began)
     checks = hold_against_laws(rules, folder.facts())
     for check in checks:
         print(f"{'holds ' if check.holds else 'BROKEN'} {check.what}: {check.detail}")

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
-from bihuan.app.packs import find, gather, shelf
+from bihuan.app.clock import WallClock
+from bihuan.app.packs import day, find, gather, rules, shelf
 from bihuan.model.errors import PackError
 from bihuan.pack.docs import docs as pack_docs
 from bihuan.pack.json_schema import content_schema, manifest_schema
 from bihuan.pack.lint import lint as pack_lint
-from bihuan.pack.load import load
+from bihuan.pack.load import read_checked, rules_of
 from bihuan.pack.scenario import read_scenario
 from bihuan.replay.scenario import run_scenario
 
@@ -41,14 +42,17 @@ def test(arguments: argparse.Namespace) -> int:
     passed = failed = 0
     for name in _named(arguments):
         folders = gather([name])
-        rules = load(folders)
+        draft = read_checked(folders)
+        zone = rules_of(draft, folders, "test").zone
         pack = Path(name).resolve().name
         for path, text in folders[pack].items():
             if not path.startswith("tests/"):
                 continue
             where = f"packs/{pack}/{path}"
             try:
-                failures = [str(failure) for failure in run_scenario(rules, read_scenario(text, where, rules.zone))]
+                scenario = read_scenario(text, where, zone)
+                on_that_day = rules_of(draft, folders, "cq", day(scenario.clock))
+                failures = [str(failure) for failure in run_scenario(on_that_day, scenario)]
             except PackError as error:
                 failures = [str(error)]
             passed, failed = passed + (not failures), failed + bool(failures)
@@ -60,7 +64,7 @@ def test(arguments: argparse.Namespace) -> int:
 
 
 def docs(arguments: argparse.Namespace) -> int:
-    print(pack_docs(load(gather(_named(arguments)))))
+    print(pack_docs(rules(_named(arguments), WallClock().now())))
     return 0
 
 

@@ -28,7 +28,7 @@ END_OF_TIME = 1 << 52
 
 def replay(arguments: argparse.Namespace) -> int:
     names = [name for name in arguments.packs.split(",") if name]
-    rules = rules_of(names)
+    rules = rules_of(names, 0)  # what readings may be is the same on any day
     found = list(_read(rules, Path(arguments.readings)))
     refused = sum(part.rows - len(part.batch) for part in found)
     for row in [row for part in found for row in part.refused][:MOST_SHOWN]:
@@ -36,6 +36,7 @@ def replay(arguments: argparse.Namespace) -> int:
     batch = _joined([part.batch for part in found])
     if not len(batch):
         raise ReadingError("no row of the file can be taken", where=arguments.readings, remedy="See the reasons above.")
+    rules = rules_of(names, int(batch.at.min()))
     written = 0
     with open(arguments.facts, "wb") as out:
         for facts in _turns(rules, batch, names, arguments.data):

@@ -19,8 +19,9 @@ def run(arguments: argparse.Namespace) -> int:
         if folder.path.exists() and any(folder.path.iterdir()):
             raise SettingError("the folder is not empty and holds no centre", where=arguments.data, remedy="Name a new folder.")
         packs = tuple(name for name in arguments.packs.split(",") if name)
-        rules_of(packs)
-        folder.found(About(packs=packs, began=WallClock().now()))
+        began = WallClock().now()
+        rules_of(packs, began)
+        folder.found(About(packs=packs, began=began))
         print(f"A new centre in {arguments.data} with {', '.join(packs)}. Make accounts with `bihuan account NAME --data DIR`.")
     return serve(folder.path, arguments.host, arguments.port)
 
@@ -44,7 +45,7 @@ class _Units:
 
 def account(arguments: argparse.Namespace) -> int:
     folder = DataFolder(path=Path(arguments.data))
-    rules = rules_of(folder.about().packs)
+    rules = rules_of(folder.about().packs, WallClock().now())
     unit = arguments.post.partition("@")[2]
     if arguments.post and unit not in rules.units:
         raise SettingError(

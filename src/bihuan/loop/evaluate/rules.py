@@ -12,8 +12,8 @@ from bihuan.pack.schema import Item, Scorecard
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     for card in state.rules.scorecards.values():
-        while page.now >= (until := state.until[card.id] + card.every) and state.book.tasks:
-            _publish(state, page, card, state.until[card.id], until)
+        while (since := state.until.get(card.id)) is not None and page.now >= since + card.every:
+            _publish(state, page, card, since, since + card.every)
 
 
 def _publish(state: State, page: Page, card: Scorecard, since: int, until: int) -> None:
@@ -48,8 +48,8 @@ def _by_unit(state: State, card: Scorecard) -> tuple[dict[str, list[Task]], dict
     cases: dict[str, list[Case]] = {}
     rules = state.rules
     for case in state.book.cases.values():
-        if case.type not in card.case_types:
-            continue
+        if case.type not in card.case_types or not (case.place in rules.places or case.place in rules.things):
+            continue  # a place that new packs no longer know belongs to no unit
         cases.setdefault(rules.above(case.place, card.units), []).append(case)
         for task in case.tasks.values():
             if (unit := rules.units.get(task.unit)) is not None:
@@ -63,11 +63,11 @@ def score(card: Scorecard, unit: str, work: Work) -> UnitScore:
     weights = {item.id: item.weight for item in card.items}
     counted = [item for item in items if item.points is not None]
     weight = sum(weights[item.item] for item in counted)
-    total = sum((item.points or 0.0) * weights[item.item] for item in counted) / weight if weight else None
+    total = round(sum((item.points or 0.0) * weights[item.item] for item in counted) / weight, 2) if weight else None
     return UnitScore(
         unit=unit,
         items=tuple(items),
-        score=None if total is None else round(total, 2),
+        score=total,
         level="unknown" if total is None else _colour(card, total),
         rank=None,
         cases=tuple(case.id for case in work.cases if work.within(case.opened_at) or work.within(case.closed_at)),

@@ -33,16 +33,16 @@ def _share(good: Iterable[bool], excluded: int = 0) -> Count:
 
 
 def signed_on_time(work: Work) -> Count:
-    """Tasks signed by their time, of those whose signing was due or done. Released before signing: left out."""
+    """Tasks signed by their time, of those whose signing was due or done. Given to others before it was due: left out."""
     due = [task for task in work.tasks if work.within(_first(task.signed_at, task.sent.sign_by))]
-    kept = [task for task in due if task.signed_at is not None or task.state not in ("released", "returned")]
+    kept = [task for task in due if task.signed_at is not None or _answers_for(task, "sign")]
     return _share((_by(task.signed_at, task.sent.sign_by) for task in kept), len(due) - len(kept))
 
 
 def done_on_time(work: Work) -> Count:
-    """Tasks claimed by their first deadline, of those due or claimed. Released and returned ones: left out."""
+    """Tasks claimed by their first deadline, of those due or claimed. Given to others before it was due: left out."""
     due = [task for task in work.tasks if work.within(_first(task.claimed_at, task.sent.done_by))]
-    kept = [task for task in due if task.state not in ("released", "returned")]
+    kept = [task for task in due if _answers_for(task, "done")]
     return _share((_by(task.claimed_at, task.sent.done_by) for task in kept), len(due) - len(kept))
 
 
@@ -67,9 +67,14 @@ def closed(work: Work) -> Count:
 
 
 def reopened(work: Work) -> Count:
-    """Cases that relapsed, of those that were closed once."""
-    once = [case for case in work.cases if work.within(case.closed_at) or (case.open and case.reopened)]
-    return _share(case.reopened > 0 for case in once)
+    """Cases that relapsed in the period, of those closed or relapsed in it."""
+    once = [case for case in work.cases if work.within(case.closed_at) or work.within(case.reopened_at)]
+    return _share(work.within(case.reopened_at) for case in once)
+
+
+def _answers_for(task: Task, clock: str) -> bool:
+    """A task that went to another unit is not held against this one, unless its clock had run out here first."""
+    return task.state not in ("released", "returned") or clock in task.late
 
 
 def _first(happened: int | None, due: int) -> int:

@@ -85,7 +85,9 @@ def _first(tasks: Sequence[Task]) -> list[str]:
 def _silent_under(state: State, case: Case, until: int) -> int:
     """Series that fell silent under the case's place while it was open."""
     rules = state.rules
-    level = rules.place_of(case.place).level
+    if case.place not in rules.places:
+        return 0  # a thing, or dropped by new packs: nothing lies under it
+    level = rules.places[case.place].level
     return sum(
         case.opened_at <= at <= until and rules.above(spot, level) == case.place
         for at, spot in state.silences

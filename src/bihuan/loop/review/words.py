@@ -9,7 +9,7 @@ def hold(task: Task) -> Held:
     sent = task.sent
     sign_took = None if task.signed_at is None else task.signed_at - task.sent_at
     done_took = None if task.claimed_at is None else task.claimed_at - task.sent_at
-    late = (sign_took is not None and sent.sign_by < task.sent_at + sign_took) or "done" in task.overdue
+    late = (sign_took is not None and sent.sign_by < task.sent_at + sign_took) or "done" in task.late
     if task.state in ("released", "returned"):
         verdict = "released"
     elif task.claimed_at is None:

@@ -1,13 +1,15 @@
 """Sense decides: which series stand at another level now, and which have fallen silent."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
 
 import numpy as np
 
 from bihuan.engine.engine import Event, Kind
 from bihuan.loop.page import Page
 from bihuan.loop.sense.state import State
-from bihuan.loop.sense.words import override_at, rule_of
+from bihuan.loop.sense.words import no_rule, override_at, rule_of
 from bihuan.model.facts import (
     AnyBody,
     Fact,
@@ -27,8 +29,9 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
             _say(state, page, event, at)
     for entry, batch in page.take_batches():
         _receive(state, page, entry, batch)
-    if any(isinstance(fact.body, PacksLoaded) for fact in news):
-        _compare_with_new_rules(state, page)
+    for fact in news:
+        if isinstance(fact.body, PacksLoaded):
+            _compare_with_new_rules(state, page, fact.id)
 
 
 def _receive(state: State, page: Page, entry: int, batch: Batch) -> None:
@@ -45,52 +48,70 @@ def _receive(state: State, page: Page, entry: int, batch: Batch) -> None:
             source=batch.source,
         )
     )
-    for number in np.unique(series).tolist():
-        state.receipt[number] = receipt.id
+    state.receipt[series] = receipt.seq
     for event in applied.events:
         _say(state, page, event, event.reading_at)
 
 
-def _say(state: State, page: Page, event: Event, at: int) -> None:
+def _say(state: State, page: Page, event: Event, at: int, because: Sequence[str] = ()) -> None:
     """Write the fact for one event of the engine, unless the facts say so already (after a restart under new rules)."""
     indicator, place = state.columns.series[event.series]
     body = _body(state, event, indicator, place)
+    state.note(event)
     if body is not None:
-        because = [receipt] if (receipt := state.receipt.get(event.series, state.newest_receipt)) else []
-        page.write(body, because=because, subject=f"{indicator}@{place}", at=min(at, page.now))
+        receipts = [page.id_of(seq)] if (seq := int(state.receipt[event.series])) else []
+        page.write(body, because=[*because, *receipts], subject=f"{indicator}@{place}", at=min(at, page.now))
 
 
 def _body(state: State, event: Event, indicator: str, place: str) -> AnyBody | None:
     rules = state.rules
     level = rules.levels[event.after].id
-    if event.kind is Kind.LEVEL:
-        if state.said[event.series] == event.after:
+    match event.kind:
+        case Kind.LEVEL:
+            return _level(state, event, indicator, place) if state.said[event.series] != event.after else None
+        case Kind.SILENT if not state.silent[event.series]:
+            heard = event.reading_at if event.reading_at >= 0 else None
+            stale_after = int(rules.indicators[indicator].stale_after)
+            return SeriesSilent(indicator=indicator, place=place, level=level, last_reading_at=heard, stale_after=stale_after)
+        case Kind.RETURNED if state.silent[event.series]:
+            # A reading from before the silence was said may end it, when it was long under way: never less than nothing.
+            silent_for = max(0, event.reading_at - state.silent_since[event.series])
+            return SeriesReturned(indicator=indicator, place=place, level=level, silent_for=silent_for)
+        case Kind.LATE:
+            value = float(event.value)
+            return LateReading(indicator=indicator, place=place, value=value, level=level, reading_at=event.reading_at)
+        case _:
             return None
-        ladder = rules.ladders[rules.indicators[indicator].ladder]
-        before = int(state.said[event.series])
+
+
+def _level(state: State, event: Event, indicator: str, place: str) -> LevelChanged:
+    rules = state.rules
+    before = int(state.said[event.series])
+    ladder = rules.ladders.get(rules.indicators[indicator].ladder)
+    if ladder is None:
+        rule = no_rule(rules.levels[event.after].id)
+    else:
         rung = ladder.rungs[event.rung if event.rung >= 0 else state.rung_of(event.series, before)]
-        return LevelChanged(
-            indicator=indicator,
-            place=place,
-            level=level,
-            before=rules.levels[before].id,
-            value=float(event.value),
-            reading_at=event.reading_at,
-            since=event.since,
-            rule=rule_of(ladder, rung, override_at(rules, ladder, rung, place), clearing=event.after < before),
-        )
-    if event.kind is Kind.SILENT:
-        heard = event.reading_at if event.reading_at >= 0 else None
-        stale_after = int(rules.indicators[indicator].stale_after)
-        return SeriesSilent(indicator=indicator, place=place, level=level, last_reading_at=heard, stale_after=stale_after)
-    if event.kind is Kind.RETURNED:
-        silent_for = event.reading_at - state.silent_since.get(event.series, event.reading_at)
-        return SeriesReturned(indicator=indicator, place=place, level=level, silent_for=silent_for)
-    return LateReading(indicator=indicator, place=place, value=float(event.value), level=level, reading_at=event.reading_at)
+        rule = rule_of(ladder, rung, override_at(rules, ladder, rung, place), clearing=event.after < before)
+    # Only under new rules may the window of a standing level be unknown: then the newest reading speaks.
+    value = next((v for v in (event.value, float(state.columns.engine.value[event.series])) if isfinite(v)), 0.0)
+    return LevelChanged(
+        indicator=indicator,
+        place=place,
+        level=rules.levels[event.after].id,
+        before=rules.levels[before].id,
+        value=float(value),
+        reading_at=event.reading_at,
+        since=event.since,
+        rule=rule,
+    )
 
 
-def _compare_with_new_rules(state: State, page: Page) -> None:
-    """Rules changed while we were away: say every level that is another one under the new rules."""
+def _compare_with_new_rules(state: State, page: Page, loaded: str) -> None:
+    """Rules changed while we were away: say every level and every silence that is another one under the new rules."""
     engine = state.columns.engine
     for series in np.flatnonzero(engine.level != state.said).tolist():
-        _say(state, page, engine.standing(series), page.now)
+        _say(state, page, engine.standing(series), page.now, [loaded])
+    for series in np.flatnonzero(state.quiet != state.silent).tolist():
+        kind = Kind.SILENT if state.quiet[series] else Kind.RETURNED
+        _say(state, page, replace(engine.standing(series), kind=kind), page.now, [loaded])

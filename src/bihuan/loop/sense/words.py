@@ -45,6 +45,11 @@ def rule_of(ladder: Ladder, rung: Rung, override: Override | None, *, clearing: 
     )
 
 
+def no_rule(level: str) -> Rule:
+    """Where the packs no longer declare a ladder for a series that stood above calm."""
+    return Rule(ladder="", level=level, text="no ladder any more", op="", threshold=0.0)
+
+
 def override_at(rules: Rules, ladder: Ladder, rung: Rung, spot: str) -> Override | None:
     """The nearest override for `rung` at a place or thing: its own, else that of the closest place above it."""
     mine = {override.place: override for override in ladder.overrides if override.level == rung.level}

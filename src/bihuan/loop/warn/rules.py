@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bihuan.loop.page import Page
-from bihuan.loop.warn.state import State
-from bihuan.model.facts import Fact, LevelChanged, WarningCleared, WarningRaised, WarningStepped
+from bihuan.loop.warn.state import Episode, State
+from bihuan.model.facts import Fact, LevelChanged, PacksLoaded, WarningCleared, WarningRaised, WarningStepped
 
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
@@ -15,6 +15,9 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
             series = f"{fact.body.indicator}@{fact.body.place}"
             ranks[key][series] = state.rules.rank(fact.body.level)
             _compare(state, page, key, max(ranks[key].values()), fact, fact.body)
+    for fact in news:
+        if isinstance(fact.body, PacksLoaded):
+            _clear_orphans(state, page, fact)
 
 
 def _ranks_before(state: State, news: Sequence[Fact]) -> dict[tuple[str, str], dict[str, int]]:
@@ -43,15 +46,7 @@ def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fa
                 at=fact.at,
             )
     elif not rank:
-        lasted = fact.at - episode.since
-        page.write(
-            WarningCleared(
-                warning=episode.warning, group=group, place=place, before=episode.level, worst=episode.worst, lasted=lasted
-            ),
-            because=(fact.id, episode.facts[0]),
-            subject=episode.warning,
-            at=fact.at,
-        )
+        _clear(page, key, episode, fact)
     elif level != episode.level:
         page.write(
             WarningStepped(
@@ -67,3 +62,27 @@ def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fa
             subject=episode.warning,
             at=fact.at,
         )
+
+
+def _clear(page: Page, key: tuple[str, str], episode: Episode, fact: Fact) -> None:
+    group, place = key
+    page.write(
+        WarningCleared(
+            warning=episode.warning,
+            group=group,
+            place=place,
+            before=episode.level,
+            worst=episode.worst,
+            lasted=max(0, fact.at - episode.since),  # a slow gauge may clear with a reading from before another one's raise
+        ),
+        because=(fact.id, episode.facts[0]),
+        subject=episode.warning,
+        at=fact.at,
+    )
+
+
+def _clear_orphans(state: State, page: Page, fact: Fact) -> None:
+    """New packs may have dropped every series of a warning: nothing would ever clear it."""
+    for key, episode in list(state.on.items()):
+        if not state.members.get(key):
+            _clear(page, key, episode, fact)

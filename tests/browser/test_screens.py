@@ -1,0 +1,86 @@
+"""The screens as their users meet them, in a real Chromium on a real demo."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import Demo
+
+pytestmark = pytest.mark.browser
+
+BLUE = (0x3C, 0x7D, 0xDE)
+PIXELS_OF = """([r, g, b]) => [...document.querySelectorAll('canvas')].reduce((sum, canvas) => {
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+  for (let i = 0; i < data.length; i += 4)
+    if (Math.abs(data[i] - r) + Math.abs(data[i + 1] - g) + Math.abs(data[i + 2] - b) < 12) sum++
+  return sum
+}, 0)"""
+
+
+def blue_towns(demo: Demo) -> int:
+    count: int = demo.get("/live/wall?unit=500000")["counts"]["town"]["blue"]
+    return count
+
+
+def unsigned_first(demo: Demo) -> tuple[str, Any] | None:
+    """A unit whose desk begins with a task that nobody signed, and that task; None while there is none."""
+    for row in demo.get("/live/cases?unit=500000&state=open"):
+        for task in demo.get(f"/live/case/{row['id']}")["tasks"]:
+            if task["state"] == "sent":
+                first = demo.get(f"/live/desk/{task['unit']['id']}")["queue"][:1]
+                if first and first[0]["state"] == "sent":
+                    return task["unit"]["id"], first[0]
+    return None
+
+
+def test_the_wall_shows_the_storm_as_colours_on_the_map(page: Page, demo: Demo) -> None:
+    demo.wait("twenty towns at blue", lambda: blue_towns(demo) >= 20)
+    demo.set(speed=60)
+    page.goto(demo.url)
+    page.wait_for_url("**/500000/wall**")
+    page.wait_for_function("() => document.querySelectorAll('canvas').length > 0")
+    page.wait_for_timeout(1_500)
+    assert page.evaluate(PIXELS_OF, BLUE) > 500
+    expect(page.get_by_text("德国气象局", exact=False).first).to_be_visible()
+
+
+def test_the_wall_speaks_english_too(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.url}/500000/wall?lang=en")
+    expect(page.get_by_text("Radar rainfall of the German weather service", exact=False).first).to_be_visible()
+    expect(page.locator("body")).not_to_contain_text("最新动态")
+
+
+def test_a_person_takes_a_post_and_signs_with_one_key(page: Page, demo: Demo) -> None:
+    unit, task = demo.wait("an unsigned task", lambda: unsigned_first(demo))
+    demo.set(paused=True)
+    page.goto(f"{demo.url}/{unit}/desk")
+    page.get_by_role("button", name="上岗值班").click()
+    expect(page.get_by_text("你在岗").first).to_be_visible()
+    page.keyboard.press("a")
+
+    def signed() -> bool:
+        states = {one["id"]: one["state"] for one in demo.get(f"/live/desk/{unit}")["queue"]}
+        return states.get(task["id"], "gone") != "sent"
+
+    demo.wait("the signature", signed)
+    demo.set(paused=False, speed=60)
+
+
+def test_a_case_shows_the_way_from_the_reading_to_what_is_missing(page: Page, demo: Demo) -> None:
+    rows = demo.wait("a case", lambda: demo.get("/live/cases?unit=500000&state=all"))
+    page.goto(f"{demo.url}/case/{rows[0]['id']}")
+    expect(page.get_by_text(rows[0]["title"]["zh"]).first).to_be_visible()
+    for stage in ("感知", "预警", "预案", "监督"):
+        expect(page.get_by_text(stage, exact=True).first).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path", ["/500000/wall", "/500114/desk", "/500000/cases", "/500000/scores", "/500000/wall?theme=light"]
+)
+def test_every_page_opens_without_an_error(page: Page, demo: Demo, path: str, tmp_path: Path) -> None:
+    page.goto(demo.url + path)
+    page.wait_for_timeout(1_000)
+    expect(page.locator("main")).to_be_visible()
+    page.screenshot(path=tmp_path / "page.png")
+    assert (tmp_path / "page.png").stat().st_size > 10_000

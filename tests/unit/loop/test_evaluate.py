@@ -1,0 +1,250 @@
+"""Evaluate: scores by the declared formula, with every part of it; 0/0 is no data, and nothing is gained by not answering."""
+
+import msgspec
+import pytest
+from tests.packs_for_tests import with_change
+from tests.unit.loop.city import GOOD_PROOF, HOUR, MINUTE, START, UNDERPASS, WEST_UNDERPASS, City
+
+from bihuan.loop.evaluate.rules import points, ranked, score
+from bihuan.loop.evaluate.words import MEASURES, Work
+from bihuan.model.facts import ScorePublished, UnitScore
+from bihuan.model.times import local_floor
+from bihuan.pack.measures import MEASURES as DECLARED
+from bihuan.pack.schema import Band, Item, Words
+
+DEPTH = f"ponding-depth@{UNDERPASS}"
+WORDS = Words(zh="项", en="item")
+
+
+def _row(unit: str, score: float | None) -> UnitScore:
+    return UnitScore(unit=unit, items=(), score=score, level="normal", rank=None)
+
+
+def _work(city: City, unit: str = "11") -> Work:
+    """What a district had to do about ponding, over the whole time."""
+    book, rules = city.loop.book, city.rules
+    tasks = [task for task in book.tasks.values() if rules.above(rules.units[task.unit].place, "district") == unit]
+    tasks = [task for task in tasks if task.sent.plan == "ponding"]
+    cases = [case for case in book.cases.values() if case.type == "ponding" and rules.above(case.place, "district") == unit]
+    return Work(tasks=tasks, cases=cases, since=START - 1, until=city.now)
+
+
+def _share(city: City, measure: str, unit: str = "11") -> tuple[int, int, int]:
+    return MEASURES[measure](_work(city, unit))
+
+
+@pytest.fixture
+def city() -> City:
+    city = City()
+    city.flood()
+    return city
+
+
+# --- measures -------------------------------------------------------------------------------------------------
+
+
+def test_the_measures_computed_are_those_that_packs_may_name() -> None:
+    assert set(MEASURES) == set(DECLARED)
+
+
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_scores_0_of_0_are_no_data(measure: str) -> None:
+    assert MEASURES[measure](Work(tasks=(), cases=(), since=0, until=1)) == (0, 0, 0)
+    (card,) = City().rules.scorecards.values()
+    row = score(card, "11", Work(tasks=(), cases=(), since=0, until=1))
+    assert (row.score, row.level, row.rank) == (None, "unknown", None)
+    assert [(item.value, item.points) for item in row.items] == [(None, None), (None, None)]
+
+
+def test_signed_in_time_counts_at_the_last_instant_and_not_after(city: City) -> None:
+    city.flood(point=WEST_UNDERPASS)
+    first, second = city.task("pump", "11.drainage"), city.task("pump", "12.drainage")
+    city.wait(first.sent.sign_by - city.now)
+    city.do("crew@11.drainage", "sign", first.id)
+    city.wait(second.sent.sign_by + 1 - city.now)
+    city.do("crew@12.drainage", "sign", second.id)
+    assert _share(city, "signed_on_time_rate") == (1, 1, 0)
+    assert _share(city, "signed_on_time_rate", "12") == (0, 1, 0)
+
+
+def test_an_unsigned_task_counts_from_when_its_time_is_over(city: City) -> None:
+    city.wait(4 * MINUTE)
+    assert _share(city, "signed_on_time_rate") == (0, 0, 0)
+    city.wait(MINUTE)
+    assert _share(city, "signed_on_time_rate") == (0, 1, 0)
+
+
+def test_letting_a_task_lie_until_others_get_it_is_not_forgiven() -> None:
+    city = City()
+    city.flood(30.0)
+    city.finish(city.task("pump"))
+    city.wait(HOUR)
+    assert city.task("guard").unit == "11.emergency"
+    city.finish(city.task("guard"))
+    numerator, denominator, excluded = _share(city, "signed_on_time_rate")
+    assert (numerator, denominator, excluded) == (1, 3, 0), "the town never signed, the fallback signed late"
+
+
+def test_a_task_returned_in_time_is_left_out_and_counted_as_left_out(city: City) -> None:
+    city.do("crew@11.drainage", "return", city.task("pump").id, text="no pump left")
+    city.finish(city.task("pump"))
+    city.wait(HOUR)
+    assert _share(city, "signed_on_time_rate") == (1, 1, 1)
+    assert _share(city, "done_on_time_rate") == (1, 1, 0)
+
+
+def test_done_is_measured_against_the_first_deadline(city: City) -> None:
+    task = city.task("pump")
+    for does in ("sign", "arrive", "claim"):
+        city.do("crew@11.drainage", does, task.id, proof=GOOD_PROOF if does == "claim" else None)
+    city.do("checker@11.inspection", "send-back", task.id, text="again")
+    city.wait(3 * HOUR)
+    city.do("crew@11.drainage", "claim", task.id, proof=GOOD_PROOF)
+    assert _share(city, "done_on_time_rate") == (1, 1, 0)
+    city.do("checker@11.inspection", "send-back", task.id, text="and again")
+    city.wait(1)
+    city.do("crew@11.drainage", "claim", task.id, proof=GOOD_PROOF)
+    assert _share(city, "done_on_time_rate")[:2] == (0, 1)
+
+
+def test_only_what_others_verified_counts_as_verified(city: City) -> None:
+    task = city.task("pump")
+    for does in ("sign", "arrive", "claim"):
+        city.do("crew@11.drainage", does, task.id, proof=GOOD_PROOF if does == "claim" else None)
+    assert _share(city, "verified_rate") == (0, 1, 0)
+    assert _share(city, "flagged_rate") == (1, 1, 0)
+    city.do("checker@11.inspection", "verify", task.id)
+    assert _share(city, "verified_rate") == (1, 1, 0)
+    assert _share(city, "first_pass_rate") == (1, 1, 0)
+
+
+def test_a_relapse_takes_the_credit_back(city: City) -> None:
+    city.finish(city.task("pump"))
+    city.drain()
+    city.keep_reading({DEPTH: 0.0}, 4 * HOUR)
+    assert _share(city, "closed_rate") == (1, 1, 0)
+    assert _share(city, "reopened_rate") == (0, 1, 0)
+    city.flood()
+    city.keep_reading({DEPTH: 20.0}, 4 * HOUR)
+    assert _share(city, "closed_rate") == (0, 1, 0)
+    assert _share(city, "reopened_rate") == (1, 1, 0)
+
+
+def test_a_relapse_counts_in_the_period_in_which_it_came(city: City) -> None:
+    city.finish(city.task("pump"))
+    city.drain()
+    city.flood()
+    city.finish(city.task("pump"))
+    city.drain()
+    relapsed = city.now
+    city.wait(HOUR)
+    work = _work(city)
+    later = Work(tasks=work.tasks, cases=work.cases, since=relapsed, until=city.now)
+    assert MEASURES["reopened_rate"](work) == (1, 1, 0)
+    assert MEASURES["reopened_rate"](later) == (0, 0, 0)
+
+
+# --- points, colours, ranks -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("direction", "bands", "value", "expected"),
+    [
+        ("higher-is-better", (), 0.25, 25.0),
+        ("lower-is-better", (), 0.25, 75.0),
+        ("higher-is-better", ((0.95, 100.0), (0.8, 60.0)), 0.95, 100.0),
+        ("higher-is-better", ((0.95, 100.0), (0.8, 60.0)), 0.9499, 60.0),
+        ("higher-is-better", ((0.95, 100.0), (0.8, 60.0)), 0.5, 0.0),
+        ("lower-is-better", ((0.0, 100.0), (0.1, 50.0)), 0.0, 100.0),
+        ("lower-is-better", ((0.0, 100.0), (0.1, 50.0)), 0.1, 50.0),
+        ("lower-is-better", ((0.0, 100.0), (0.1, 50.0)), 0.11, 0.0),
+    ],
+)
+def test_points_come_from_bands_or_from_the_share(
+    direction: str, bands: tuple[tuple[float, float], ...], value: float, expected: float
+) -> None:
+    item = Item(
+        id="item",
+        words=WORDS,
+        measure="verified_rate",
+        weight=100,
+        direction=direction,  # type: ignore[arg-type]
+        bands=tuple(Band(value=at, points=given) for at, given in bands),
+    )
+    assert points(item, value) == expected
+
+
+def test_equal_scores_share_a_rank_and_the_next_is_skipped() -> None:
+    rows = ranked([_row("d", 70.0), _row("b", 90.0), _row("e", None), _row("a", 90.0), _row("c", 0.0)])
+    assert [(row.unit, row.rank) for row in rows] == [("a", 1), ("b", 1), ("d", 3), ("c", 4), ("e", None)]
+
+
+def test_the_colour_is_that_of_the_score_as_published(city: City) -> None:
+    """Who recomputes the score from the published figures must come to the same colour."""
+    (card,) = city.rules.scorecards.values()
+    task = city.task("pump")
+    city.do("crew@11.drainage", "sign", task.id)
+    row = score(card, "11", _work(city))
+    assert (row.score, row.level) == (100.0, "normal"), "only signing has data, so it carries all the weight"
+    close = msgspec.structs.replace(card, colours=(msgspec.structs.replace(card.colours[0], least=100.0), *card.colours[1:]))
+    assert score(close, "11", _work(city)).level == "normal"
+
+
+# --- publishing -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_published_before_there_was_anything_to_do() -> None:
+    city = City()
+    city.wait(60 * HOUR)
+    assert city.of(ScorePublished) == []
+    city.flood()
+    assert city.of(ScorePublished) == [], "empty periods of the past are not published afterwards"
+
+
+def test_a_period_ends_on_the_local_clock_and_is_published_once() -> None:
+    city = City()
+    city.flood()
+    zone, every = city.rules.zone, 6 * HOUR
+    until = local_floor(city.now, every, zone) + every
+    city.wait(until - 1 - city.now)
+    assert city.of(ScorePublished) == []
+    assert city.loop.next_due() == until
+    city.wait(1)
+    city.wait(every - 1)
+    (published,) = city.of(ScorePublished)
+    assert (published.since, published.until, published.scorecard, published.version) == (until - every, until, "closing", "1")
+    assert [row.unit for row in published.rows] == ["11", "12"]
+
+
+def test_a_score_names_what_it_was_counted_through_and_its_cases() -> None:
+    city = City()
+    city.flood()
+    city.finish(city.task("pump"))
+    city.drain()
+    city.wait(6 * HOUR)
+    fact = next(fact for fact in city.facts if isinstance(fact.body, ScorePublished))
+    assert isinstance(fact.body, ScorePublished)
+    assert [city.facts[int(id.split("-")[1]) - 1].kind for id in fact.because] == ["case-closed"]
+    assert fact.body.through in {one.id for one in city.facts if one.seq < fact.seq}
+    east, west = fact.body.rows
+    assert (east.cases, east.rank, west.score, west.rank) == (("cq-C00001", "cq-C00002"), 1, None, None)
+
+
+def test_looking_late_publishes_every_period_that_ended() -> None:
+    city = City()
+    city.flood()
+    city.now += 20 * HOUR
+    city.turn()
+    periods = [(published.since, published.until) for published in city.of(ScorePublished)]
+    assert len(periods) == 3
+    assert all(until - since == 6 * HOUR for since, until in periods)
+    assert [since for since, _ in periods[1:]] == [until for _, until in periods[:-1]]
+
+
+def test_only_the_case_types_of_the_card_are_counted() -> None:
+    packs = with_change("rain/scorecards.yaml", "[rainstorm, ponding, data-duty]", "[rainstorm]")
+    city = City(packs)
+    city.flood()
+    city.wait(7 * HOUR)
+    (published,) = city.of(ScorePublished)
+    assert [row.score for row in published.rows] == [None, None]
