@@ -1,6 +1,6 @@
 # Only Python 3.11 and make are taken for granted. `make` alone tells what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format clean
+.PHONY: help setup demo test check bench format clean
 MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -15,6 +15,7 @@ help:
 	@echo "make demo    the storm of May 2018 on a running centre, in the browser"
 	@echo "make test    all tests"
 	@echo "make check   format, lint, types, contracts between rooms, docs, packs"
+	@echo "make bench   figures beside the limits of this machine; misses are failures"
 	@echo "make format  mend the format"
 	@echo "make clean   remove what was built"
 
@@ -56,6 +57,9 @@ check: setup
 	@if [ -z "$(BIHUAN_NO_WEB)" ]; then echo "check: types of the screens"; $(BIN)/python scripts/cockpit.py check; fi
 	@if [ -d tests/docs ]; then echo "check: docs"; $(BIN)/python -m pytest -q tests/docs; fi
 	@if [ -f src/bihuan/cli.py ]; then echo "check: packs"; $(BIN)/bihuan pack lint packs; fi
+
+bench: setup
+	@$(BIN)/python -m bench
 
 format: setup
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bihuan", description="Bihuan (闭环): run a place as a closed loop.")
     parser.add_argument("--version", action="version", version=f"bihuan {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_demo, _run, _replay, _explain, _audit, _pack, _journal, _account):
+    for add in (_demo, _run, _import, _replay, _explain, _audit, _pack, _journal, _account):
         add(commands)
     return parser
 
@@ -59,10 +59,25 @@ def _run(commands: Commands) -> None:
     run.set_defaults(run=_lazily("serve", "run"))
 
 
+def _import(commands: Commands) -> None:
+    verbs = commands.add_parser("import", help="bring files into a centre that is not running").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    readings = verbs.add_parser("readings", help="readings from .csv, .parquet or .xlsx, as if they had come at their times")
+    readings.add_argument("file", metavar="FILE")
+    readings.add_argument("--data", required=True, metavar="DIR")
+    readings.add_argument("--packs", default="", metavar="P,...", help="for a new folder: names or folders of packs")
+    readings.add_argument("--sheet", default="", metavar="NAME", help="of an .xlsx file (default: the first)")
+    readings.add_argument("--refused", metavar="CSV", help="where to list refused rows (default: FILE.refused.csv)")
+    readings.set_defaults(run=_lazily("intake", "readings"))
+
+
 def _replay(commands: Commands) -> None:
     replay = commands.add_parser("replay", help="recorded readings through the loop in virtual time; facts as JSON lines")
     replay.add_argument("--packs", required=True, metavar="P,...")
-    replay.add_argument("--readings", required=True, metavar="FILE", help=".csv (indicator,place,at,value,quality) or .parquet")
+    replay.add_argument(
+        "--readings", required=True, metavar="FILE", help=".csv (indicator,place,at,value,quality), .parquet or .xlsx"
+    )
     replay.add_argument("--facts", required=True, metavar="OUT.jsonl")
     replay.add_argument("--data", metavar="DIR", help="also keep journal and readings in this new folder")
     replay.set_defaults(run=_lazily("replay", "replay"))

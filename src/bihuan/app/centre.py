@@ -37,6 +37,10 @@ RETRY_SECONDS = 1.0
 """Pause after a turn that failed, doubled up to RETRY_AT_MOST_SECONDS: a full disk heals without a restart."""
 RETRY_AT_MOST_SECONDS = 4.0
 
+MOST_WAITING_ROWS = 5_000_000
+MOST_WAITING = 10_000
+"""Rows of readings, and batches or commands, that may wait for the loop. More is refused: senders keep it and come again."""
+
 AT_ONCE = 1_000
 """Facts of the journal in memory at once while the state is brought back."""
 
@@ -131,7 +135,8 @@ class Centre:
         Raises JournalError where the two do not belong together, PackError where the packs miss what the journal speaks of.
         """
         loop = Loop(rules=self.rules, began=self.began)
-        views = Views(self.rules, loop.book, Gauges(loop))
+        gauges = Gauges(loop)
+        views = Views(self.rules, loop.book, gauges, hour_sum=gauges.hour_sum)
         batches = _Batches(self.intake)
         facts = (entry.fact for entry in self.journal.read())
         try:
@@ -154,8 +159,14 @@ class Centre:
     # inputs from other threads
 
     def take_readings(self, batch: Batch) -> int:
-        """Make a batch durable and hand it to the next turn. Returns its number in the intake log."""
+        """Make a batch durable and hand it to the next turn. Returns its number in the intake log.
+
+        Raises BihuanError where too much waits for the loop already; nothing is taken then.
+        """
         with self._wake:
+            rows = sum(len(waiting) for _, (_, waiting) in self._readings)
+            if len(self._readings) >= MOST_WAITING or rows >= MOST_WAITING_ROWS:
+                raise _behind(f"{len(self._readings)} batches") from self.trouble
             (entry,) = self.intake.append([batch])
             self._readings.append((self._stamp(), (entry, batch)))
             self._wake.notify_all()
@@ -171,6 +182,8 @@ class Centre:
         with self._wake:
             if self._stopping:
                 raise _stopping()
+            if len(self._commands) >= MOST_WAITING:
+                raise _behind(f"{MOST_WAITING} commands") from self.trouble
             self._commands.append((self._stamp(), (command, answer)))
             self._wake.notify_all()
         try:
@@ -204,9 +217,9 @@ class Centre:
         self._clock, pause = clock, RETRY_SECONDS
         while not self._stopping:
             try:
-                self._wait(clock, conductor)
                 self._catch_up(clock.now(), conductor)
                 self.trouble, pause = self._history_trouble, RETRY_SECONDS
+                self._wait(clock, conductor)
             except Exception as error:
                 log.exception("a turn failed; it is tried again in %g seconds", pause)
                 self.trouble = _as_trouble(error)
@@ -294,6 +307,10 @@ def _as_trouble(error: Exception) -> BihuanError:
         return error
     remedy = "Nothing that was acknowledged is lost. Keep the log of the service: it says where this happened."
     return BihuanError(f"the loop stumbled over a defect: {error!r}", remedy=remedy)
+
+
+def _behind(what: str) -> BihuanError:
+    return BihuanError(f"the loop is behind: {what} wait for it", remedy="Keep it and send it again in some seconds.")
 
 
 def _stopping() -> BihuanError:

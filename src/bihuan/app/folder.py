@@ -11,8 +11,9 @@ from bihuan.app.centre import Centre
 from bihuan.app.gauges import Gauges
 from bihuan.history.intake import IntakeLog
 from bihuan.history.parquet import History
-from bihuan.journal.checkpoints import Checkpoints
+from bihuan.journal.checkpoints import Checkpoints, read_checkpoints
 from bihuan.journal.sqlite import SqliteJournal, read_facts
+from bihuan.journal.verify import verify
 from bihuan.loop.turn import Loop
 from bihuan.model.errors import SettingError
 from bihuan.model.facts import Fact
@@ -62,8 +63,24 @@ class DataFolder:
         self.journal.mkdir(parents=True, exist_ok=True)
         (self.path / ABOUT).write_bytes(msgspec.json.format(msgspec.json.encode(about)))
 
+    def free_since(self) -> int:
+        """When the centre turned last (or began): from then on nothing has happened in it.
+
+        Raises JournalError where another process has the folder open.
+        """
+        IntakeLog(self.path / "intake").close()
+        journal = SqliteJournal(self.journal)
+        try:
+            last = next(journal.read(journal.head().seq - 1), None)
+        finally:
+            journal.close()
+        return last.fact.recorded_at if last else self.about().began
+
     def open(self, rules: Rules) -> Centre:
-        """The centre, with the state it had when it stopped."""
+        """The centre, with the state it had when it stopped.
+
+        Raises JournalError for a journal that is not as it was written: to go on from it would make a forgery the truth.
+        """
         about = self.about()
         with ExitStack() as opened:
             # The intake log first: its lock keeps a second process away from everything else in the folder.
@@ -71,6 +88,7 @@ class DataFolder:
             opened.callback(intake.close)
             journal = SqliteJournal(self.journal, Checkpoints(self.journal, f"bihuan/{rules.origin}"))
             opened.callback(journal.close)
+            verify(journal, read_checkpoints(self.journal))
             centre = Centre(rules=rules, journal=journal, intake=intake, history=History(self.path), began=about.began)
             opened.pop_all()
             return centre

@@ -99,8 +99,11 @@ class LiveGate:
     def now(self) -> int:
         return max(self._clock.now(), self._centre.now)
 
-    def take_readings(self, batch: Batch) -> int:
-        return self._centre.take_readings(batch)
+    def take_many(self, batches: Sequence[Batch]) -> list[int]:
+        return [self._centre.take_readings(batch) for batch in batches]
+
+    def waiting(self) -> int:
+        return sum(len(batch) for _, (_, batch) in tuple(self._centre._readings))
 
     def readings(
         self, indicator: str, place: str, since: int, until: int

@@ -1,4 +1,4 @@
-"""Columns of one block with windows: active rungs, pending timers, silence. Series are local numbers, distinct in every call."""
+"""Columns of one block with windows: rungs, timers, silence. Series are local numbers, distinct in every call."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from bihuan.engine.events import F64, I8, I64, U8, Bools, Gathered, Kind
 from bihuan.engine.kernel import UNKNOWN
-from bihuan.engine.tables import NEVER, Block, Op, RungTable
+from bihuan.engine.tables import NEVER, Block, Op, RungTable, WindowSpec
 from bihuan.engine.windows import Windows
 
 
@@ -249,6 +249,14 @@ class Columns:
             return np.full(len(s), np.nan)
         overdue = now - self.at[s] > self.block.overdue
         value, _, _ = self._look(self.block.rungs[number], s, np.where(overdue, now, self.at[s]))
+        return np.where(self.at[s] >= 0, value, np.nan)
+
+    def held(self, spec: WindowSpec, s: I64, now: int) -> F64:
+        """What a window that no rung looks at would hold now; NaN where readings are not kept for so long."""
+        if spec.over > self.windows.keep_ms:
+            return np.full(len(s), np.nan)
+        overdue = now - self.at[s] > self.block.overdue
+        value, _, _ = self.windows.fold(spec, s, np.where(overdue, now, self.at[s]))
         return np.where(self.at[s] >= 0, value, np.nan)
 
 

@@ -30,7 +30,7 @@ from bihuan.engine.flat import Plain, kernels_for
 from bihuan.engine.kernel import HIDDEN, UNKNOWN
 from bihuan.engine.rollup import RollUp
 from bihuan.engine.score import Card, Scores
-from bihuan.engine.tables import LATEST, NEVER, Block
+from bihuan.engine.tables import LATEST, NEVER, Block, WindowSpec
 
 __all__ = ["LATEST", "Applied", "Engine", "Event", "Events", "Kind"]
 
@@ -94,14 +94,14 @@ class Engine:
     def reevaluate(self, now: int, blocks: Sequence[Block] | None = None) -> Events:
         """Let time pass to `now`, take other `blocks` if given, and look at every known series again without a new reading.
 
-        Blocks may change thresholds, spans, cadence and what is evidence; series, ranks of rungs and windows stay as they
-        are (AssertionError). A timer goes on from when it began if its new condition holds. A series read after `now` is
-        looked at as of its reading.
+        Blocks may change thresholds, spans, cadence and what is evidence; series, ranks of rungs, windows and whether all are
+        expected stay as they are (AssertionError). A timer goes on from when it began if its new condition holds. A series
+        read after `now` is looked at as of its reading.
         """
         out = Gathered()
         self._pass(now, out)
         if blocks is not None:
-            assert [_shape(block) for block in blocks] == self._shape, "the same series, ranks and windows"
+            assert [_shape(block) for block in blocks] == self._shape, "the same series, ranks, windows and expectations"
             self._plain.replace(blocks, self._now, out)
         self._plain.reevaluate(self._now, out)
         for number, columns in self._columns.items():
@@ -125,22 +125,24 @@ class Engine:
         whole) the raise condition of a rung above the level. One at the time of a reading still held is a duplicate.
         Refusing times in the future is the caller's part: here a reading is believed.
         """
-        series, at, quality = _column(series, np.int64), _column(at, np.int64), _column(quality, np.uint8)
-        value = _column(value, np.float64)
-        assert len(series) == len(at) == len(value) == len(quality), "columns have one length"
+        ids: I64 = _column(series, np.int64)
+        times: I64 = _column(at, np.int64)
+        values: F64 = _column(value, np.float64)
+        codes: U8 = _column(quality, np.uint8)
+        assert len(ids) == len(times) == len(values) == len(codes), "columns have one length"
         # As unsigned numbers negative ids are the largest.
-        assert not len(series) or series.view(np.uint64).max() < len(self.at), "series are dense ids"
+        assert not len(ids) or ids.view(np.uint64).max() < len(self.at), "series are dense ids"
         out = Gathered()
         self._pass(now, out)
-        windowed, (late, double, aside) = self._plain.take(series, at, value, quality, self._now, out)
-        counts = np.array([len(series) - len(windowed) - late - double - aside, late, double])
-        for number, rows in _by_block(vector.blocks_of(series[windowed], self._plain.limits), windowed):
+        windowed, late, double, aside = self._plain.take(ids, times, values, codes, self._now, out)
+        counts = np.array([len(ids) - len(windowed) - late - double - aside, late, double])
+        for number, rows in _by_block(vector.blocks_of(ids[windowed], self._plain.limits), windowed):
             columns = self._columns[number]
-            for wave in _waves(series, rows):
-                local = series[wave] - columns.block.start
-                counts += columns.take(local, at[wave], value[wave] + 0.0, wave, self._now, out)
+            for wave in _waves(ids, rows):
+                local = ids[wave] - columns.block.start
+                counts += np.array(columns.take(local, times[wave], values[wave] + 0.0, wave, self._now, out))
         applied, late, double = counts.tolist()
-        return Applied(events=out.events(), applied=applied, late=late, duplicate=double, set_aside=int(aside))
+        return Applied(events=out.events(), applied=applied, late=late, duplicate=double, set_aside=aside)
 
     def rolled_up(self, plan: RollUp) -> F64:
         """Values and levels at the inner nodes of a tree, [indicators, inner nodes]; every block covers every node of it."""
@@ -157,13 +159,26 @@ class Engine:
 
         NaN where that is unknown or there is no such rung.
         """
-        series = np.atleast_1d(np.asarray(series, np.int64))
-        block = vector.blocks_of(series, self._plain.limits)
-        out = np.where((self.at[series] >= 0) & (rung < self._plain.limits.rungs[block]), self.value[series], np.nan)
-        for number, rows in _by_block(block, np.arange(len(series))):
+        ids: I64 = np.atleast_1d(np.asarray(series, np.int64))
+        block = vector.blocks_of(ids, self._plain.limits)
+        out = np.where((self.at[ids] >= 0) & (rung < self._plain.limits.rungs[block]), self.value[ids], np.nan)
+        for number, rows in _by_block(block, np.arange(len(ids))):
             if number in self._columns:
                 columns = self._columns[number]
-                out[rows] = columns.window_value(rung, series[rows] - columns.block.start, self._now)
+                out[rows] = columns.window_value(rung, ids[rows] - columns.block.start, self._now)
+        return out
+
+    def held(self, spec: WindowSpec, series: npt.ArrayLike) -> F64:
+        """What a window of `spec` over each series holds now, for showing: no rung needs to look at it.
+
+        NaN where that is unknown, and where the series' own windows are too short to keep such readings, or there are none.
+        """
+        ids: I64 = np.atleast_1d(np.asarray(series, np.int64))
+        out = np.full(len(ids), np.nan)
+        for number, rows in _by_block(vector.blocks_of(ids, self._plain.limits), np.arange(len(ids))):
+            if number in self._columns:
+                columns = self._columns[number]
+                out[rows] = columns.held(spec, ids[rows] - columns.block.start, self._now)
         return out
 
     def standing(self, series: int) -> Event:
@@ -203,10 +218,10 @@ class Flag:
         return list(self[:].tolist())
 
 
-def _shape(block: Block) -> tuple[int, int, tuple[int, ...], tuple[object, ...]]:
+def _shape(block: Block) -> tuple[int, int, tuple[int, ...], tuple[object, ...], bool]:
     """What may not change while an engine lives."""
     ranks, windows = tuple(rung.rank for rung in block.rungs), tuple(rung.window for rung in block.rungs)
-    return block.start, block.stop, ranks, windows
+    return block.start, block.stop, ranks, windows, block.expect_all
 
 
 def _column(values: npt.ArrayLike, dtype: Any) -> Any:

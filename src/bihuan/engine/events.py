@@ -134,6 +134,8 @@ class Gathered:
     def events(self) -> Events:
         if not self.chunks["row"]:
             return NOTHING
+        if len(self.chunks["row"]) == 1 and (np.diff(self.chunks["row"][0]) > 0).all():
+            return Events(**{name: chunk[0] for name, chunk in self.chunks.items()})
         whole = {name: np.concatenate(chunk) for name, chunk in self.chunks.items()}
         order = np.lexsort((whole["kind"], whole["series"], whole["row"]))
         return Events(**{name: column[order] for name, column in whole.items()})

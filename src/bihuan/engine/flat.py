@@ -30,6 +30,9 @@ from bihuan.engine.tables import NEVER, Block, Op, RungTable
 EVENTS = 4096
 """Events that leave the kernels in one go."""
 
+FEWEST, SPARSE = 16, 16
+"""Timers shrink when fewer than one place in this many is taken: a look at what has run out goes through all places."""
+
 ROWS = 1 << 16
 """Series that a sweep hands over in one go."""
 
@@ -65,7 +68,7 @@ class Plain:
         awaited = [began if block.expect_all and len(block) and not block.windowed else NEVER for block in blocks]
         self.clock = Clock(heard=np.array(awaited, dtype=np.int64), due=np.full(2, NEVER, dtype=np.int64))
         self.clock.due[0] = (self.clock.heard + self.limits.stale + 1).min(initial=NEVER)
-        self.timers = _timers(16, self.limits.rank.shape[1])
+        self.timers = _timers(FEWEST, self.limits.rank.shape[1])
         self._said = Said(np.empty((EVENTS, len(NUMBERS)), dtype=np.int64), np.empty(EVENTS))
 
     def nbytes(self) -> int:
@@ -80,6 +83,8 @@ class Plain:
             self._fall_silent(now, out)
         if now >= self.clock.due[1]:
             self._look_again(np.sort(self.timers.key[self.timers.due <= now]), now, out)
+            if len(self.timers.key) > FEWEST and self.timers.used[0] < len(self.timers.key) // SPARSE:
+                self._move_timers(max(FEWEST, len(self.timers.key) // (SPARSE // 2)))
             self.clock.due[1] = self.timers.due.min()
 
     def due(self) -> int:
@@ -99,7 +104,7 @@ class Plain:
         return rows[: self._kernels.silences(now, self._began, self.flat, self.limits, self.clock, blocks, rows)]
 
     def _fall_silent(self, now: int, out: Gathered) -> None:
-        late = gone_silent(self.clock.heard, self.limits.stale, now)  # type: ignore[arg-type]
+        late = gone_silent(self.clock.heard, self.limits.stale, now)
         s = self._look_at_silence(np.flatnonzero(late), now)
         self.clock.due[0] = (self.clock.heard + self.limits.stale + 1).min(initial=NEVER)
         level, at, flags = self.flat.level[s], self.flat.at[s], self.flat.flags[s]
@@ -112,7 +117,7 @@ class Plain:
 
     # readings come
 
-    def take(self, series: I64, at: I64, value: F64, quality: U8, now: int, out: Gathered) -> tuple[I64, I64]:
+    def take(self, series: I64, at: I64, value: F64, quality: U8, now: int, out: Gathered) -> tuple[I64, int, int, int]:
         """Take rows in order. Returns the rows of blocks with windows, and how many others were late, duplicate, set aside."""
         rows = np.empty(len(series), dtype=np.int64)
         many, aside = self._kernels.first_pass(series, at, value, quality, now, self.flat, self.limits, self.clock, rows)
@@ -126,7 +131,7 @@ class Plain:
                 *(self.timers, self._said, windowed, counts),
             )
             self._hand_over(said, out)
-        return windowed[: counts[0]], np.array([counts[1], counts[2], aside])
+        return windowed[: counts[0]], int(counts[1]), int(counts[2]), aside
 
     def reevaluate(self, now: int, out: Gathered) -> None:
         """Look at every known series again."""
@@ -154,12 +159,17 @@ class Plain:
 
     def _hand_over(self, many: int, out: Gathered) -> None:
         """Pass events on, and give the timers room."""
-        number = {name: self._said.number[:many, i].copy() for i, name in enumerate(NUMBERS)}
-        out.add_columns(value=self._said.value[:many].copy(), **number)
-        if self.timers.used[0] >= len(self.timers.key) - len(self.timers.key) // FULL_SHARE:
-            larger = _timers(2 * len(self.timers.key), self.timers.since.shape[1])
-            self._kernels.move_in(self.timers, larger)
-            self.timers = larger
+        if many:
+            number = dict(zip(NUMBERS, self._said.number[:many].T.copy(), strict=True))
+            out.add_columns(value=self._said.value[:many].copy(), **number)
+        room = len(self.timers.key)
+        if self.timers.used[0] >= room - room // FULL_SHARE:
+            self._move_timers(2 * room)
+
+    def _move_timers(self, room: int) -> None:
+        other = _timers(room, self.timers.since.shape[1])
+        self._kernels.move_in(self.timers, other)
+        self.timers = other
 
 
 def _many(blocks: I64, limits: Limits) -> int:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bihuan.engine import city
 from bihuan.engine.events import F64, I8, I64, U8, Kind
 from bihuan.engine.tables import LATEST, NEVER
 
@@ -30,6 +31,7 @@ WINDOWED = 16
 """It belongs to a block with windows, which lives in `columns.py`."""
 DIRTY = 32
 """It has a candidate in this batch."""
+SPECIAL = UNKNOWN + PENDING + OVERRIDE
 CLEAN = 255 - DIRTY
 CALLED = 255 - UNKNOWN - SAID
 STILL = 255 - PENDING
@@ -120,7 +122,8 @@ def ran_out(since: int, span_ms: int, now: int) -> bool:
     return now - since >= span_ms
 
 
-def gone_silent(heard: int, stale_ms: int, now: int) -> bool:
+def gone_silent(heard: Any, stale_ms: Any, now: int) -> Any:
+    """Of one series or, outside the loops, of many."""
     return now - heard > stale_ms
 
 
@@ -132,6 +135,15 @@ def block_of(s: int, limits: Limits) -> int:
     while s >= limits.start[block + 1]:
         block += 1
     return block
+
+
+def block_at(series: I64, limits: Limits, blocks: I64) -> None:
+    if limits.magic:
+        for i in range(len(series)):
+            blocks[i] = series[i] * limits.magic >> limits.bits
+    else:
+        for i in range(len(series)):
+            blocks[i] = block_of(series[i], limits)
 
 
 def moves(bits: int, v: float, line: int, rungs: int, edges: F64) -> bool:
@@ -150,7 +162,8 @@ def unsure(s: int, block: int, rungs: int, flat: Flat, limits: Limits) -> bool:
     """Whether an evaluation of a series could do anything. A flag leaves that to the evaluation itself."""
     if flat.flags[s] == 0:
         return moves(flat.active[s], flat.value[s], block, rungs, limits.edges)
-    return flat.flags[s] & UNKNOWN == 0
+    known: bool = flat.flags[s] & UNKNOWN == 0
+    return known
 
 
 # --- timers -------------------------------------------------------------------------------------------------
@@ -162,7 +175,8 @@ def home(s: int, room: int) -> int:
 
 def crowded(timers: Timers, said: Said, k: int) -> bool:
     """Whether one more series might not fit."""
-    return timers.used[0] >= len(timers.key) - len(timers.key) // FULL_SHARE or k + 2 > len(said.value)
+    full: bool = timers.used[0] >= len(timers.key) - len(timers.key) // FULL_SHARE
+    return full or k + 2 > len(said.value)
 
 
 def find(s: int, timers: Timers) -> int:
@@ -305,6 +319,8 @@ def take(
     block, flags, before_at = block_of(s, limits), int(flat.flags[s]), int(flat.at[s])
     flat.at[s] = at
     flat.value[s] = v
+    if flags & SPECIAL == 0 and not moves(int(flat.active[s]), v, block, int(limits.rungs[block]), limits.edges):
+        return k  # active, and stays so: most candidates go no further
     fresh = not gone_silent(at, limits.stale[block], now)
     if flags & UNKNOWN and (fresh or not flags & SAID):
         clock.heard[block] = min(clock.heard[block], at)
@@ -328,18 +344,15 @@ def first_pass(
     """Write what changes nothing; list the candidates in `rows`. Returns how many candidates, and how many set aside."""
     k, aside = 0, 0
     held_at, held, state, calm, common = flat.at, flat.value, flat.state, limits.calm, limits.common
+    block_at(series, limits, rows)  # each place is read before a candidate may take it
     for i in range(len(series)):
         s, t, v = series[i], at[i], value[i] + 0.0  # minus zero is zero, so that max and min have one answer
-        block, code = block_of(s, limits), min(quality[i], 63)
+        block, code = rows[i], min(quality[i], 63)
         evidence = common >> code & 1 or limits.accept[block] >> code & 1
         if not (evidence and abs(v) <= LARGEST and 0 <= t <= LATEST):
             aside += 1
             continue
-        if state[s] == 0:
-            quiet = calm[block, 0] <= v <= calm[block, 1]
-        else:
-            quiet = flat.flags[s] == 0 and not moves(flat.active[s], v, block, limits.rungs[block], limits.edges)
-        if quiet and t > held_at[s]:
+        if state[s] == 0 and calm[block, 0] <= v <= calm[block, 1] and t > held_at[s]:
             held_at[s] = t
             held[s] = v
             continue
@@ -469,115 +482,9 @@ def silences(now: int, began: int, flat: Flat, limits: Limits, clock: Clock, blo
     return k
 
 
-# --- a whole city: [indicators, units] ----------------------------------------------------------------------
-
-
-def gather(a: F64, b: F64, inner: I64, first: I64, child: I64, found: F64) -> None:
-    """Sum, count and maximum of two rows of values at every inner node, children in rising order, deepest nodes first.
-
-    `found[node, sum|known|max of a, then of b]`. A child that is itself an inner node stands as -1 - its place in `inner`.
-    Two rows at once, for a sum in order waits for each addition.
-    """
-    for n in range(len(inner)):
-        x, y = a[inner[n]], b[inner[n]]
-        sum_a, known_a, most_a = (0.0 + x, 1.0, x) if x == x else (0.0, 0.0, -np.inf)
-        sum_b, known_b, most_b = (0.0 + y, 1.0, y) if y == y else (0.0, 0.0, -np.inf)
-        for c in range(first[n], first[n + 1]):
-            if child[c] >= 0:
-                x, y = a[child[c]], b[child[c]]
-                sum_a, known_a = (sum_a + x, known_a + 1.0) if x == x else (sum_a, known_a)
-                sum_b, known_b = (sum_b + y, known_b + 1.0) if y == y else (sum_b, known_b)
-                most_a, most_b = x if x > most_a else most_a, y if y > most_b else most_b
-            else:
-                below = -1 - child[c]
-                sum_a, known_a = sum_a + found[below, 0], known_a + found[below, 1]
-                sum_b, known_b = sum_b + found[below, 3], known_b + found[below, 4]
-                most_a, most_b = max(most_a, found[below, 2]), max(most_b, found[below, 5])
-        found[n, 0], found[n, 1], found[n, 2] = sum_a, known_a, most_a
-        found[n, 3], found[n, 4], found[n, 5] = sum_b, known_b, most_b
-
-
-def add_up(value: F64, level: I8, how: I64, per: I64, inner: I64, first: I64, child: I64, out: F64) -> None:
-    """Roll up every row as `how` says (numbers of `rollup.How`). No data is NaN."""
-    found = np.empty((len(inner), 6))
-    a, b = np.empty(value.shape[1]), np.empty(value.shape[1])
-    alone = -1
-    for i in range(len(how)):
-        if how[i] == 3:  # WORST
-            for u in range(len(a)):
-                a[u] = level[i, u]
-            gather(a, a, inner, first, child, found)
-            out[i] = found[:, 2]
-        elif how[i] == 4:  # RATIO
-            for u in range(len(a)):
-                x, y = value[i, u], value[per[i], u]
-                both = x == x and y == y
-                a[u], b[u] = x if both else np.nan, y if both else np.nan
-            gather(a, b, inner, first, child, found)
-            for n in range(len(inner)):
-                out[i, n] = found[n, 0] / found[n, 3] if found[n, 3] != 0.0 else np.nan
-        elif alone < 0:
-            alone = i
-        else:
-            gather(value[alone], value[i], inner, first, child, found)
-            settle(how[alone], found, 0, out[alone])
-            settle(how[i], found, 3, out[i])
-            alone = -1
-    if alone >= 0:
-        gather(value[alone], value[alone], inner, first, child, found)
-        settle(how[alone], found, 0, out[alone])
-
-
-def settle(how: int, found: F64, half: int, out: F64) -> None:
-    """The sum (0), mean (1) or maximum (2) of one row."""
-    for n in range(len(out)):
-        known = found[n, half + 1]
-        if known == 0.0:
-            out[n] = np.nan
-        elif how == 1:
-            out[n] = found[n, half] / known
-        else:
-            out[n] = found[n, half + how]
-
-
-def penalise(
-    level: I8,
-    state: npt.NDArray[np.uint16],
-    hidden: int,
-    order: I64,
-    first: I64,
-    points: I64,
-    total: npt.NDArray[np.int32],
-    known: npt.NDArray[np.int32],
-    worst: npt.NDArray[np.int16],
-) -> None:
-    """Add up points, known series and the worst rank (0: none known, 1: calm, ...) of the rows of each track, by unit.
-
-    `points[rank]` are what a rank has more than the one below; ranks above the last have no more. One short loop a step,
-    over units that lie side by side, so that each does many at once.
-    """
-    units = level.shape[1]
-    mark = np.empty(units, dtype=np.int16)
-    for track in range(len(first) - 1):
-        sums, counts, worsts = total[track], known[track], worst[track]
-        for n in range(first[track], first[track + 1]):
-            ranks, states = level[order[n]], state[order[n]]
-            for u in range(units):
-                mark[u] = (ranks[u] + 1) * ((states[u] & hidden) == 0)
-            for u in range(units):
-                worsts[u] = max(worsts[u], mark[u])
-            for u in range(units):
-                counts[u] += mark[u] > 0
-            for rank in range(len(points)):
-                step = points[rank]
-                if step != 0:
-                    for u in range(units):
-                        sums[u] += step * (mark[u] > rank)
-
-
 HELPERS = (
-    *(ran_out, gone_silent, block_of, moves, unsure, home, crowded, find, start_timers, stop_timers),
-    *(say, own_line, evaluate, judge_late, take, gather, settle),
+    *(ran_out, gone_silent, block_of, block_at, moves, unsure, home, crowded, find, start_timers, stop_timers),
+    *(say, own_line, evaluate, judge_late, take),
 )
 
 
@@ -597,12 +504,15 @@ class Kernels(NamedTuple):
 
 @cache
 def compiled() -> Kernels:
-    """All loops compiled by numba, kept on disk beside this file or in the user's cache. Raises ImportError without numba."""
+    """All loops compiled by numba, kept on disk beside this file or in the user's cache. Raises ImportError without numba.
+
+    What is kept is thrown away when the file of the loop changes: helpers live in the file of the loops they help.
+    """
     from numba.extending import register_jitable
 
-    for helper in HELPERS:
+    for helper in (*HELPERS, *city.HELPERS):
         register_jitable(helper)
-    loops = (first_pass, unsettled, silences, second_pass, look_again, forget, move_in, add_up, penalise)
+    loops = (first_pass, unsettled, silences, second_pass, look_again, forget, move_in, city.add_up, city.penalise)
     return Kernels(*(compile_one(loop) for loop in loops))
 
 

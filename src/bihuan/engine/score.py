@@ -51,6 +51,6 @@ class Card:
             total[tracks + plate] += total[track]
             known[tracks + plate] += known[track]
             np.maximum(worst[tracks + plate], worst[track], out=worst[tracks + plate])
-        mean = np.full(total.shape, np.nan)
-        np.divide(total, known, out=mean, where=known > 0)
+        with np.errstate(invalid="ignore"):
+            mean = total / known  # 0 / 0 is NaN: no data
         return Scores(mean=mean, worst=(worst - 1).astype(np.int8), known=known)

@@ -1,4 +1,4 @@
-"""The sweeps of `kernel.py` in numpy, for machines without numba: other ways, the same answers."""
+"""The sweeps of `kernel.py` and `city.py` in numpy, for machines without numba: other ways, the same answers."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,10 @@ WIDE = 256
 
 
 def blocks_of(series: I64, limits: Limits) -> I64:
+    block: I64
     if limits.magic:
-        return series * limits.magic >> limits.bits
+        block = series * limits.magic >> limits.bits
+        return block
     block = limits.page[series >> limits.shift].astype(np.int64)
     while (beyond := series >= limits.start[block + 1]).any():
         block += beyond
@@ -86,16 +88,16 @@ def silences(now: int, began: int, flat: Flat, limits: Limits, clock: Clock, blo
         heard = flat.at[part]
         never = began if limits.expect[block] else NEVER
         heard = np.where(flat.flags[part] & SAID, NEVER, np.where(heard < 0, never, heard))
-        silent = kernel.gone_silent(heard, limits.stale[block], now)  # type: ignore[arg-type]
+        silent = kernel.gone_silent(heard, limits.stale[block], now)
         s = np.flatnonzero(silent)
         rows[k : k + len(s)] = s + part.start
         k += len(s)
-        clock.heard[block] = heard[~silent].min(initial=NEVER)  # type: ignore[index]
+        clock.heard[block] = heard[~silent].min(initial=NEVER)
     return k
 
 
 def add_up(value: F64, level: I8, how: I64, per: I64, inner: I64, first: I64, child: I64, out: F64) -> None:
-    """As `kernel.add_up`: node by node in its order, all rows of a kind at once, child after child."""
+    """As `city.add_up`: node by node in its order, all rows of a kind at once, child after child."""
     for kind in range(5):
         rows = np.flatnonzero(how == kind)
         for low in range(0, len(rows), WIDE):

@@ -2,7 +2,8 @@
 
 A log is a folder of segments `intake-00000001.log`. A segment is a head and frames; a frame holds the batches of one
 `append` and ends in SHA-256 over the previous frame's digest, its own head and its batches. So a frame is there whole or
-not at all, and no byte before the last frame can change unseen.
+not at all, and no byte before the last frame can change unseen. Whole segments may be pruned from the front: `anchor.json`
+then says with which segment, entry and digest the log begins, and is on disk before the first of them goes.
 """
 
 import fcntl
@@ -10,11 +11,14 @@ import os
 import struct
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise, zip_longest
 from pathlib import Path
 from typing import BinaryIO
+
+import msgspec
 
 from bihuan.history.columns import decode, encode
 from bihuan.model.errors import JournalError
@@ -35,11 +39,13 @@ _FRAME_HEAD = struct.Struct("<4sIQIQ")
 """Mark, CRC-32 of what follows in this head, first entry, batches, bytes of the batches."""
 _FRAME_MARK = b"FRAM"
 _LENGTH = struct.Struct("<Q")
+_ANCHOR = "anchor.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Segment:
     path: Path
+    number: int
     first: int
     prev: bytes
 
@@ -59,6 +65,21 @@ class _Frame:
     @property
     def end(self) -> int:
         return self.start + self.size + _DIGEST
+
+
+class _Anchor(msgspec.Struct, frozen=True):
+    """Where a pruned log begins."""
+
+    segment: int = 1
+    first: int = 1
+    prev: str = _GENESIS.hex()
+    """Digest of the last frame that was pruned."""
+    digest: str = ""
+    """SHA-256 over the three."""
+
+    @property
+    def expected_digest(self) -> str:
+        return sha256(f"{self.segment} {self.first} {self.prev}".encode()).hexdigest()
 
 
 class _Damage(Exception):
@@ -92,6 +113,7 @@ class IntakeLog:
             folder.mkdir(parents=True, exist_ok=True)
         self._lock = None if read_only else _lock(folder / "intake.lock")
         try:
+            self._anchor = _read_anchor(folder / _ANCHOR)
             self._segments = self._open_segments()
             self._find_end()
         except BaseException:
@@ -119,9 +141,41 @@ class IntakeLog:
     def read(self, after: int = 0) -> Iterator[tuple[int, Batch]]:
         """Entries above `after` up to the last at this call, in order, checked against the chain.
 
-        Raises JournalError at the first that is damaged, naming entry and file.
+        Raises JournalError at the first that is damaged, naming entry and file, and when some of them were pruned.
         """
-        return self._read(max(after, 0), self.last, tuple(self._segments))
+        after = max(after, 0)
+        if after < self.first - 1:
+            raise JournalError(
+                f"entries up to {self.first - 1} were pruned, so there is no reading on from {after}",
+                where=str(self.folder),
+                remedy="Their readings are in the history. To have the batches themselves, restore the log from a backup.",
+            )
+        return self._read(after, self.last, tuple(self._segments))
+
+    @property
+    def first(self) -> int:
+        """The first entry that was not pruned; `last + 1` while there is none."""
+        return self._segments[0].first if self._segments else self._anchor.first
+
+    def prune(self, through: int) -> int:
+        """Remove the segments in which no entry is above `through`, never the last segment; answer the first entry left.
+
+        Only for entries whose rows are safe in the history and whose receipts are in the journal: the caller knows. What is
+        left is checked against the digest of what went. Raises JournalError when the disk refuses; the log goes on.
+        """
+        if self._refuses:
+            raise JournalError(self._refuses, where=str(self.folder), remedy="Nothing was removed. Restart the service.")
+        kept = next((n for n, (_, after) in enumerate(pairwise(self._segments)) if after.first > through + 1), None)
+        kept = max(len(self._segments) - 1, 0) if kept is None else kept
+        if kept:
+            head = self._segments[kept]
+            anchor = _Anchor(segment=head.number, first=head.first, prev=head.prev.hex())
+            _write_anchor(self.folder / _ANCHOR, anchor)
+            self._anchor = anchor
+            gone, self._segments = self._segments[:kept], self._segments[kept:]
+            for segment in gone:
+                _remove(segment.path)
+        return self.first
 
     def close(self) -> None:
         for file in (self._file, self._lock):
@@ -153,7 +207,8 @@ class IntakeLog:
 
     def _next_segment(self) -> None:
         """Begin the next segment. A head cut short by a crash is removed at the next opening."""
-        path = self.folder / f"intake-{len(self._segments) + 1:08}.log"
+        number = self._segments[-1].number + 1 if self._segments else self._anchor.segment
+        path = self.folder / f"intake-{number:08}.log"
         parts = struct.pack("<8sQ32s", _SEGMENT_MARK, self.last + 1, self._prev)
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
@@ -170,24 +225,38 @@ class IntakeLog:
         if self._file is not None:
             os.close(self._file)
         self._file, self._end = file, _SEGMENT_HEAD.size
-        self._segments.append(_Segment(path=path, first=self.last + 1, prev=self._prev))
+        self._segments.append(_Segment(path=path, number=number, first=self.last + 1, prev=self._prev))
 
     # --- opening ---
 
     def _open_segments(self) -> list[_Segment]:
-        paths = sorted(self.folder.glob("intake-*.log"))
+        paths = self._unpruned()
         segments: list[_Segment] = []
-        for number, path in enumerate(paths, 1):
+        for number, path in enumerate(paths, self._anchor.segment):
             if path.name != f"intake-{number:08}.log":
                 raise _damaged(path, 0, f"segment intake-{number:08}.log before it is missing")
-            segment = _read_segment_head(path)
-            if segment is None and number < len(paths):
+            segment = _read_segment_head(path, number)
+            if segment is None and path != paths[-1]:
                 raise _damaged(path, 0, "its head is damaged")
             if segment is not None:
                 segments.append(segment)
         if len(segments) < len(paths):
             self._drop_segment(paths[-1])
+        if segments and (segments[0].first, segments[0].prev.hex()) != (self._anchor.first, self._anchor.prev):
+            raise _damaged(segments[0].path, segments[0].first, "it does not follow what was before it")
+        if not segments and self._anchor.segment > 1:
+            raise _damaged(self.folder / _ANCHOR, 0, f"segment intake-{self._anchor.segment:08}.log is missing")
         return segments
+
+    def _unpruned(self) -> list[Path]:
+        """The segments from the anchor on. Those before it a crash kept from being removed: they go now."""
+        paths = sorted(self.folder.glob("intake-*.log"))
+        first = f"intake-{self._anchor.segment:08}.log"
+        if self._lock is not None:
+            for path in paths:
+                if path.name < first:
+                    _remove(path)
+        return [path for path in paths if path.name >= first]
 
     def _drop_segment(self, path: Path) -> None:
         """The last segment has no good head: either its making was cut short, or it is damaged."""
@@ -225,7 +294,7 @@ class IntakeLog:
             if end <= after:
                 continue
             done, digest = segment.first - 1, segment.prev
-            with segment.path.open("rb") as file:
+            with _opened(segment.path) as file:
                 try:
                     for frame, found in _frames(file, segment, os.fstat(file.fileno()).st_size, after=after):
                         if frame.last > after:
@@ -308,13 +377,55 @@ def _batches(file: BinaryIO, frame: _Frame, after: int) -> Iterator[tuple[int, B
         position += length
 
 
-def _read_segment_head(path: Path) -> _Segment | None:
+def _read_segment_head(path: Path, number: int) -> _Segment | None:
     with path.open("rb") as file:
         raw = file.read(_SEGMENT_HEAD.size)
     if len(raw) < _SEGMENT_HEAD.size or sha256(raw[:-_DIGEST]).digest() != raw[-_DIGEST:] or raw[:8] != _SEGMENT_MARK:
         return None
     _, first, prev, _ = _SEGMENT_HEAD.unpack(raw)
-    return _Segment(path=path, first=first, prev=prev)
+    return _Segment(path=path, number=number, first=first, prev=prev)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError as error:
+        remedy = "If the log was pruned meanwhile, read again from its first entry."
+        raise JournalError("this segment of the intake log is gone", where=str(path), remedy=remedy) from error
+
+
+def _read_anchor(path: Path) -> _Anchor:
+    if not path.exists():
+        return _Anchor()
+    try:
+        anchor = msgspec.json.decode(path.read_bytes(), type=_Anchor)
+    except msgspec.DecodeError as error:
+        raise _damaged(path, 0, str(error)) from error
+    if anchor.digest != anchor.expected_digest:
+        raise _damaged(path, 0, "its digest is not that of what it says")
+    return anchor
+
+
+def _write_anchor(path: Path, anchor: _Anchor) -> None:
+    half = path.with_suffix(".new")
+    raw = msgspec.json.encode(msgspec.structs.replace(anchor, digest=anchor.expected_digest))
+    try:
+        file = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            _write_all(file, raw, 0)
+            os.fsync(file)
+        finally:
+            os.close(file)
+        half.rename(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise _disk_refused(path, error) from error
+
+
+def _remove(path: Path) -> None:
+    """What cannot be removed now is at the next opening."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _write_all(file: int, raw: bytes, position: int) -> None:

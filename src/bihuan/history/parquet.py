@@ -1,24 +1,23 @@
-"""Readings at rest: Parquet files by hour in arrival order, a day at a time sorted by series and time.
+"""Readings at rest in Parquet files: by hour as they come in, by day and ranges of indicators after the nightly compaction.
 
-`readings/2018-05-13/05-000007.parquet` holds rows of 05:00-06:00 UTC that flush 7 wrote; `day-000012.parquet` holds the
-whole day as it was before write 12 and hides the day's files with lower numbers. `state.json` names the last write that
-is finished and the intake entry it reaches: a file with a higher number is the rest of a crash and is removed.
+Which files count is the catalogue's business, what is in one `files`, what is in memory `rows`; here they are one history.
 """
 
-import os
-import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
+from typing import TypeVar
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
+from bihuan.history.catalogue import Catalogue, Day, DayList, Part, State, day_name, day_number
+from bihuan.history.compare import compared
+from bihuan.history.contract import Columns, Comparison, Fold, IndicatorColumns, Period, Snapshot
+from bihuan.history.files import Files, Missing, damaged, write
+from bihuan.history.rows import Buffer, Rows, merged
 from bihuan.model.errors import JournalError
 from bihuan.model.readings import Batch
 from bihuan.model.times import DAY, HOUR
@@ -26,57 +25,38 @@ from bihuan.model.times import DAY, HOUR
 MOST_BUFFERED = 1_000_000
 """Rows kept in memory at the most before they are written."""
 
-_NAME = re.compile(r"(?P<hour>\d\d|day)-(?P<number>\d{6,})\.parquet")
-_DAY = re.compile(r"[+-]?\d{4,}-\d\d-\d\d")
-_SCHEMA = pa.schema(
-    [
-        ("series", pa.dictionary(pa.int32(), pa.string())),
-        ("at", pa.timestamp("ms", tz="UTC")),
-        ("value", pa.float64()),
-        ("quality", pa.uint8()),
-    ]
-)
+PART_ROWS = 1_000_000
+"""Rows of one part of a day: what compaction holds in memory at a time (about 150 MB), unless one indicator has more."""
 
-Columns = tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint8]]
-"""at, value, quality."""
+PART_LEVEL = 6
+"""Of zstd."""
 
-
-class _State(msgspec.Struct, frozen=True):
-    through: int = 0
-    number: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _File:
-    path: Path
-    number: int
-    hour: int | None
-    """None: the whole day."""
+_T = TypeVar("_T")
 
 
 class History:
-    """The readings of `folder`, safe through intake entry `through`.
+    """The readings of `folder`, safe through intake entry `through`. See `contract.Readings`.
 
-    After a start the owner adds `intake.read(after=history.through)` again: no row is lost and none is there twice.
-    Any thread may read; one adds.
+    After a start the owner adds `intake.read(after=history.through)` again: no row is lost and none is there twice. Any
+    thread may read, one adds, one compacts or retires; reading waits for neither.
     """
 
-    def __init__(self, folder: Path, *, most_buffered: int = MOST_BUFFERED) -> None:
-        """Opens or makes it, and removes what a crash left unfinished. Raises JournalError when `state.json` is damaged."""
-        self._folder, self._most_buffered = folder, most_buffered
-        self._lock = RLock()
-        (folder / "readings").mkdir(parents=True, exist_ok=True)
-        self._state = _read_state(folder / "state.json")
-        self._added = self._state.through
-        self._buffer: list[Batch] = []
-        self._rows = 0
+    def __init__(self, folder: Path, *, most_buffered: int = MOST_BUFFERED, part_rows: int = PART_ROWS) -> None:
+        """Opens or makes it, and removes what a crash left unfinished. Raises JournalError when its state is damaged."""
+        self._folder, self._most_buffered, self._part_rows = folder, most_buffered, part_rows
+        self._lock, self._upkeep = RLock(), Lock()
+        self._catalogue = Catalogue(folder)
+        self._files = Files()
+        self._added = self._catalogue.state.through
+        self._buffer = Buffer()
         self._span_from = self._newest = 0
-        self._remove_leftovers()
 
     @property
     def through(self) -> int:
         """The last intake entry whose rows are all in Parquet, on disk."""
-        return self._state.through
+        return self._catalogue.state.through
+
+    # --- taking in ---
 
     def add(self, entry: int, batch: Batch) -> None:
         """Take in the batch of intake entry `entry`: the one after the last.
@@ -94,198 +74,236 @@ class History:
             self._added = entry
             if len(batch):
                 self._begin_span(int(batch.at.max()))
-                self._buffer.append(batch)
-                self._rows += len(batch)
-            if self._rows >= self._most_buffered or self._newest // HOUR - self._span_from // HOUR >= 2:
+                self._buffer.add(batch)
+            if self._buffer.count >= self._most_buffered or self._newest // HOUR - self._span_from // HOUR >= 2:
                 self.flush()
 
     def flush(self) -> None:
         """Write all rows in memory; on return they are safe. Raises JournalError when the disk refuses."""
         with self._lock, _told(self._folder):
-            if self._added == self._state.through:
+            state = self._catalogue.state
+            if self._added == state.through:
                 return
-            number = self._state.number + 1
-            if self._buffer:
-                self._write_hours(_table(self._buffer), number)
-            self._save(_State(through=self._added, number=number))
-            self._buffer, self._rows = [], 0
+            if not self._buffer.count:
+                self._catalogue.save(State(through=self._added, number=state.number + 1))
+                return
+            rows = self._buffer.all()
+            hour_of = rows.at // HOUR
+            hours = np.unique(hour_of).tolist()
+            self._catalogue.make_folders(hours)
+            for hour in hours:
+                write(rows.chosen(hour_of == hour), self._catalogue.path_of_hour(hour, state.number + 1))
+            self._catalogue.wrote_hours(hours, state.number + 1, self._added)
+            self._buffer.empty()
+
+    def _begin_span(self, newest: int) -> None:
+        """The span of times in memory runs from the newest reading of its first batch: old stragglers do not end it."""
+        if not self._buffer.count:
+            self._span_from = self._newest = newest
+        self._newest = max(self._newest, newest)
+
+    # --- reading ---
 
     def read(self, indicator: str, place: str, since: int, until: int) -> Columns:
         """One series from `since` to `until`, both included: at (int64 ms), value, quality, sorted by at.
 
         Of several readings at one time the first that came in is given.
         """
-        name = f"{indicator}@{place}"
-        with self._lock:
-            parts = [_read_series(file.path, name, since, until) for file in self._files_between(since, until)]
-            parts += [_of_batch(batch, name, since, until) for batch in self._buffer]
-        at, value, quality = (np.concatenate(column) for column in zip(_NOTHING, *parts, strict=True))
+        parts = self._gather(
+            indicator,
+            since,
+            until,
+            lambda path: self._files.series(path, indicator, place, since, until),
+            lambda buffer: buffer.series(indicator, place, since, until),
+        )
+        at, value, quality = (np.concatenate(column) for column in zip(*parts, strict=True))
         at, first = np.unique(at, return_index=True)
         return at, value[first], quality[first]
 
-    def compact(self, day: str) -> int:
-        """Rewrite a UTC day (`2018-05-13`) as one file sorted by series and time, without repeated readings; answer its rows
-        (0: there was nothing to do).
+    def read_indicator(self, indicator: str, since: int, until: int) -> IndicatorColumns:
+        """All places of one indicator from `since` to `until`, both included. All of it is held in memory."""
+        rows = self._rows(indicator, since, until)
+        return IndicatorColumns(rows.places, rows.place, rows.at, rows.value, rows.quality)
 
-        The whole day is held in memory. Reading and adding go on meanwhile; rows that come later wait for the next time.
+    def read_at(self, indicator: str, at: int, tolerance: int) -> Snapshot:
+        """Of each place the newest reading at or before `at`, if it is not older than `tolerance` milliseconds then.
+
+        Readings that say `missing` are among them, so that nobody takes an older one for the newest.
         """
-        folder = self._folder / "readings" / day
-        with self._lock:
-            files = list(self._live(folder)) if _DAY.fullmatch(day) and folder.is_dir() else []
-            if not files or (len(files) == 1 and files[0].hour is None):
-                return 0
-            number = self._state.number + 1
-            self._save(_State(through=self._state.through, number=number))
-        table = _sorted(pa.concat_tables([_read(file.path) for file in files]).unify_dictionaries())
-        path = folder / f"day-{number:06}.parquet"
-        half = path.with_suffix(".new")
-        with _told(self._folder):
-            _write(table, half)
+        rows = self._rows(indicator, at - tolerance, at)
+        last = np.flatnonzero(np.diff(rows.place, append=-1))
+        places = tuple(rows.places[code] for code in rows.place[last].tolist())
+        return Snapshot(places, rows.value[last], rows.quality[last], rows.at[last])
+
+    def compare(
+        self,
+        indicator: str,
+        period: Period,
+        at: int,
+        fold: Fold,
+        *,
+        zone: tzinfo = UTC,
+        existed: Mapping[str, tuple[int, int]] | None = None,
+    ) -> Comparison:
+        """The day, week or month of `zone` that `at` lies in, up to `at`, against as much of the last one and of the same
+        one a year before.
+
+        `existed` says of places from when up to when they were there (re-drawn areas); others always were. What is missing
+        is NaN with count 0. Where places did not exist in a period they are named in its `left_out`.
+        """
+        return compared(self.read_indicator, indicator, period, at, fold, zone, existed or {})
+
+    def _rows(self, indicator: str, since: int, until: int) -> Rows:
+        parts = self._gather(
+            indicator,
+            since,
+            until,
+            lambda path: self._files.indicators(path, indicator, indicator).between(since, until),
+            lambda buffer: buffer.indicator(indicator, since, until),
+        )
+        return merged(parts)
+
+    def _gather(
+        self,
+        indicator: str,
+        since: int,
+        until: int,
+        of_file: Callable[[Path], _T],
+        of_buffer: Callable[[Buffer], _T],
+    ) -> list[_T]:
+        """What the files and then the memory have, first in first. Files are read without a lock; when one is replaced
+        meanwhile it begins again with those that count now."""
+        missed = None
+        while True:
             with self._lock:
-                half.rename(path)
-                _sync_folder(folder)
-                for file in files:
-                    file.path.unlink(missing_ok=True)
-        return int(table.num_rows)
+                paths = self._catalogue.files(indicator, since, until)
+                own = of_buffer(self._buffer)
+            try:
+                return [*map(of_file, paths), own]
+            except Missing as error:
+                if missed == paths:
+                    raise damaged(Path(str(error)), error) from error
+                missed = paths
+
+    # --- upkeep ---
 
     def days(self) -> list[str]:
         """The UTC days that have files, oldest first."""
-        return [folder.name for _, folder in sorted(self._day_folders()) if any(self._live(folder))]
+        with self._lock:
+            return [day_name(day) for day in self._catalogue.days()]
 
-    # --- inside ---
+    def compact(self, day: str) -> int:
+        """Rewrite a UTC day (`2018-05-13`) sorted by indicator, place and time, without repeated readings; answer its rows
+        (0: there was nothing to do).
 
-    def _begin_span(self, newest: int) -> None:
-        """The span of times in memory runs from the newest reading of its first batch: old stragglers do not end it."""
-        if not self._buffer:
-            self._span_from = self._newest = newest
-        self._newest = max(self._newest, newest)
+        Holds `PART_ROWS` rows in memory at a time. Reading and adding go on meanwhile; rows that come later wait for the
+        next time. Parts that got no new rows stay as they are.
+        """
+        number = day_number(day)
+        if number is None:
+            return 0
+        with self._upkeep:
+            return self._compact(number)
 
-    def _write_hours(self, table: pa.Table, number: int) -> None:
-        hours = table["at"].cast(pa.int64()).to_numpy() // HOUR
-        order = np.argsort(hours, kind="stable")
-        found, starts = np.unique(hours[order], return_index=True)
-        touched = {self._folder / "readings"}
-        for hour, rows in zip(found, np.split(order, starts[1:]), strict=True):
-            folder = self._day_folder(int(hour) * HOUR)
-            folder.mkdir(exist_ok=True)
-            touched.add(folder)
-            _write(table.take(pa.array(rows)), folder / f"{int(hour) % 24:02}-{number:06}.parquet")
-        for folder in touched:
-            _sync_folder(folder)
+    def retire(self, keep: Mapping[str, int], now: int) -> int:
+        """Remove the readings of these indicators from all days that ended longer ago than their milliseconds; answer how
+        many rows went. Indicators without a span are kept for ever; rows in memory and of the running day always."""
+        removed = 0
+        for day in [n for n in self._all_days() if (n + 1) * DAY <= now]:
+            old = {indicator for indicator, span in keep.items() if (day + 1) * DAY <= now - span}
+            if old:
+                with self._upkeep:
+                    removed += self._retire(day, old)
+        return removed
 
-    def _day_folder(self, at: int) -> Path:
-        return self._folder / "readings" / str(np.datetime64(at // DAY, "D"))
+    def _all_days(self) -> list[int]:
+        with self._lock:
+            return self._catalogue.days()
 
-    def _day_folders(self) -> Iterator[tuple[int, Path]]:
-        """Days since 1970 with their folders; what else lies there is passed over."""
-        for folder in (self._folder / "readings").iterdir():
-            if _DAY.fullmatch(folder.name) and folder.is_dir():
-                yield int(np.datetime64(folder.name, "D").astype(np.int64)), folder
+    def _compact(self, number: int) -> int:
+        with self._lock, _told(self._folder):
+            day = self._catalogue.day(number)
+            if not day.hours:
+                return 0
+            write_number = self._catalogue.reserve()
+        touched = sorted({name for file in day.hours for name in self._files.footer(day.folder / file.name).rows})
+        parts = [part for part in day.listed.parts if not _between(touched, part.indicators[0], part.indicators[-1])]
+        rows = sum(self._count(day, part) for part in parts)
+        with _told(self._folder):
+            for count, (first, last) in enumerate(self._ranges(day, parts)):
+                part, size = self._write_part(day, f"day-{write_number:06}-{count:03}.parquet", first, last)
+                parts.append(part)
+                rows += size
+            with self._lock:
+                parts.sort(key=lambda part: part.indicators[0])
+                self._catalogue.list_day(number, DayList(hides=write_number, parts=tuple(parts)), write_number)
+        return rows
 
-    def _files_between(self, since: int, until: int) -> list[_File]:
-        """Files that may hold rows of this time, in the order their rows came in."""
-        first, last = since // HOUR, until // HOUR
-        found: list[_File] = []
-        for day, folder in self._day_folders():
-            if first // 24 <= day <= last // 24:
-                found += [file for file in self._live(folder) if file.hour is None or first <= day * 24 + file.hour <= last]
-        return sorted(found, key=lambda file: file.number)
+    def _ranges(self, day: Day, kept: list[Part]) -> Iterator[tuple[str, str]]:
+        """Ranges of indicators of about `part_rows` rows that have everything but the kept parts, and step over those."""
+        paths = [day.folder / part.name for part in day.listed.parts if part not in kept]
+        counts: dict[str, int] = {}
+        for path in [*paths, *(day.folder / file.name for file in day.hours)]:
+            for name, count in self._files.footer(path).rows.items():
+                counts[name] = counts.get(name, 0) + count
+        starts = sorted(part.indicators[0] for part in kept)
+        first = last = ""
+        size = 0
+        for name in sorted(counts):
+            steps_over = bisect_left(starts, name) != bisect_left(starts, last)
+            if size and (size + counts[name] > self._part_rows or steps_over):
+                yield first, last
+                size = 0
+            first, last, size = first if size else name, name, size + counts[name]
+        if size:
+            yield first, last
 
-    def _live(self, folder: Path) -> Iterator[_File]:
-        """The finished files of a day that no sorted file of the whole day hides, by number."""
-        files = sorted(_files(folder), key=lambda file: file.number)
-        hidden = max((file.number for file in files if file.hour is None and file.number <= self._state.number), default=0)
-        return (file for file in files if hidden <= file.number <= self._state.number)
+    def _write_part(self, day: Day, name: str, first: str, last: str) -> tuple[Part, int]:
+        paths = [day.folder / part.name for part in day.listed.parts if _between(part.indicators, first, last)]
+        paths += [day.folder / file.name for file in day.hours]
+        rows = merged([self._files.indicators(path, first, last) for path in paths])
+        write(rows, day.folder / name, level=PART_LEVEL)
+        found = np.bincount(rows.indicator, minlength=len(rows.indicators)).tolist()
+        indicators = tuple(name for name, count in zip(rows.indicators, found, strict=True) if count)
+        return Part(name, indicators), len(rows)
 
-    def _remove_leftovers(self) -> None:
-        for _, folder in self._day_folders():
-            keep = {file.path for file in self._live(folder)}
-            for path in folder.iterdir():
-                if path not in keep and (_NAME.fullmatch(path.name) or path.suffix == ".new"):
-                    path.unlink()
+    def _retire(self, number: int, old: set[str]) -> int:
+        with self._lock:
+            day = self._catalogue.day(number)
+        hourly = [self._files.footer(day.folder / file.name).rows for file in day.hours]
+        if not all(old.isdisjoint(rows) for rows in hourly):
+            self._compact(number)
+        with self._lock, _told(self._folder):
+            day = self._catalogue.day(number)
+            if all(old.isdisjoint(part.indicators) for part in day.listed.parts):
+                return 0
+            write_number = self._catalogue.reserve()
+        before = sum(self._count(day, part) for part in day.listed.parts)
+        parts = [part for part in day.listed.parts if old.isdisjoint(part.indicators)]
+        after = sum(self._count(day, part) for part in parts)
+        with _told(self._folder):
+            for count, part in enumerate(part for part in day.listed.parts if part not in parts):
+                if kept := tuple(name for name in part.indicators if name not in old):
+                    rows = self._files.indicators(day.folder / part.name, kept[0], kept[-1])
+                    stays = np.fromiter((name not in old for name in rows.indicators), bool, len(rows.indicators))
+                    rows = rows.chosen(stays[rows.indicator])
+                    name = f"day-{write_number:06}-{count:03}.parquet"
+                    write(rows, day.folder / name, level=PART_LEVEL)
+                    parts.append(Part(name, kept))
+                    after += len(rows)
+            with self._lock:
+                parts.sort(key=lambda part: part.indicators[0])
+                listed = DayList(hides=day.listed.hides, parts=tuple(parts))
+                self._catalogue.list_day(number, listed, write_number)
+        return before - after
 
-    def _save(self, state: _State) -> None:
-        path = self._folder / "state.json"
-        half = path.with_suffix(".new")
-        half.write_bytes(msgspec.json.encode(state))
-        _sync(half)
-        half.rename(path)
-        _sync_folder(self._folder)
-        self._state = state
-
-
-_NOTHING: Columns = (np.empty(0, np.int64), np.empty(0, np.float64), np.empty(0, np.uint8))
-
-
-def _table(batches: list[Batch]) -> pa.Table:
-    """All rows in the order they came in, under one dictionary of names."""
-    codes: dict[str, int] = {}
-    series = []
-    for batch in batches:
-        own = np.fromiter((codes.setdefault(name, len(codes)) for name in batch.names), np.int32, len(batch.names))
-        series.append(own[batch.series])
-    at, value, quality = (np.concatenate([getattr(b, name) for b in batches]) for name in ("at", "value", "quality"))
-    names = pa.DictionaryArray.from_arrays(np.concatenate(series), pa.array(codes, pa.string()))
-    columns = [names, pa.array(at).cast(_SCHEMA.field("at").type), pa.array(value), pa.array(quality)]
-    return pa.Table.from_arrays(columns, schema=_SCHEMA)
-
-
-def _sorted(table: pa.Table) -> pa.Table:
-    """By series name, then time; of equal (series, at) the first row stays."""
-    table = table.combine_chunks()
-    series = table["series"].chunk(0)
-    by_name = np.argsort(np.array(series.dictionary.to_pylist(), dtype=object))
-    rank = np.empty(len(by_name), np.int32)
-    rank[by_name] = np.arange(len(by_name), dtype=np.int32)
-    name, at = rank[series.indices.to_numpy()], table["at"].cast(pa.int64()).to_numpy()
-    order = np.lexsort((at, name))
-    same = (np.diff(name[order]) == 0) & (np.diff(at[order]) == 0)
-    return table.take(pa.array(order[np.concatenate(([True], ~same))]))
-
-
-def _read(path: Path) -> pa.Table:
-    try:
-        with pq.ParquetFile(path) as file:
-            return file.read(use_threads=False).cast(_SCHEMA)
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
-
-
-def _read_series(path: Path, name: str, since: int, until: int) -> Columns:
-    at = [pa.scalar(moment, _SCHEMA.field("at").type) for moment in (since, until)]
-    try:
-        table = pq.read_table(
-            path,
-            schema=_SCHEMA,
-            columns=["at", "value", "quality"],
-            filters=[("series", "==", name), ("at", ">=", at[0]), ("at", "<=", at[1])],
-            use_threads=False,
-            partitioning=None,
-        )
-    except (OSError, pa.ArrowException) as error:
-        raise _damaged(path, error) from error
-    return table["at"].cast(pa.int64()).to_numpy(), table["value"].to_numpy(), table["quality"].to_numpy()
+    def _count(self, day: Day, part: Part) -> int:
+        return sum(self._files.footer(day.folder / part.name).rows.values())
 
 
-def _of_batch(batch: Batch, name: str, since: int, until: int) -> Columns:
-    if name not in batch.names:
-        return _NOTHING
-    codes = [code for code, known in enumerate(batch.names) if known == name]
-    chosen = np.isin(batch.series, codes) & (batch.at >= since) & (batch.at <= until)
-    return batch.at[chosen], batch.value[chosen], batch.quality[chosen]
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    """Measured values have few digits, so a dictionary beats splitting their bytes (1.4 against 2.2 bytes a reading)."""
-    pq.write_table(
-        table,
-        path,
-        compression="zstd",
-        use_dictionary=["series", "value", "quality"],
-        column_encoding={"at": "DELTA_BINARY_PACKED"},
-        row_group_size=131_072,
-    )
-    _sync(path)
+def _between(names: Sequence[str], first: str, last: str) -> bool:
+    """Whether any of the names, which are in order, lies from `first` to `last`."""
+    return bisect_left(names, first) < bisect_right(names, last)
 
 
 @contextmanager
@@ -296,35 +314,3 @@ def _told(folder: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         remedy = "No reading is lost: the intake log has them. Make room on the disk; the next flush writes them."
         raise JournalError(f"the disk refused: {reason}", where=str(folder), remedy=remedy) from error
-
-
-def _files(folder: Path) -> Iterator[_File]:
-    for path in folder.iterdir():
-        if name := _NAME.fullmatch(path.name):
-            yield _File(path=path, number=int(name["number"]), hour=None if name["hour"] == "day" else int(name["hour"]))
-
-
-def _read_state(path: Path) -> _State:
-    if not path.exists():
-        return _State()
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_State)
-    except msgspec.DecodeError as error:
-        remedy = "Put it back from the backup, or move the whole folder aside: it is made again from the intake log."
-        raise JournalError(f"the state of the history is damaged: {error}", where=str(path), remedy=remedy) from error
-
-
-def _sync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
-
-
-_sync_folder = _sync
-
-
-def _damaged(path: Path, error: Exception) -> JournalError:
-    remedy = "Put the file back from the backup, or move the history's folder aside: it is made again from the intake log."
-    return JournalError(f"the file of readings is damaged: {error}", where=str(path), remedy=remedy)

@@ -1,6 +1,6 @@
 """What the live window asks of a running centre. `app` gives it; tests give a small one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -27,7 +27,7 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
 
 
 class Gate(Protocol):
-    """All of it but `subscribe` may block and is called from worker threads; `subscribe` from the event loop's thread."""
+    """All of it may block and is called from worker threads, but `subscribe` and `waiting`: from the event loop's thread."""
 
     @property
     def rules(self) -> Rules: ...
@@ -45,8 +45,14 @@ class Gate(Protocol):
     def geo(self) -> bytes:
         """The TopoJSON of the places, as it is in its file."""
 
-    def take_readings(self, batch: Batch) -> int:
-        """Make a batch durable; its entry in the intake log. Raises BihuanError when that cannot be."""
+    def take_many(self, batches: Sequence[Batch]) -> list[int]:
+        """Make batches durable, all or none, at best with one sync; their entries in the intake log, above 0.
+
+        One thread calls at a time. Raises BihuanError when that cannot be.
+        """
+
+    def waiting(self) -> int:
+        """Rows taken that no turn has applied yet. Does not block: it is asked on the event loop's thread too."""
 
     def demo(self) -> Demo | None:
         """None outside a demo."""

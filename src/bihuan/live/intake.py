@@ -1,23 +1,34 @@
 """Intake of readings: a body in one of the readers' formats, held against the rules, made durable, then acknowledged."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bihuan.live.answers import Refused, Trouble, answer
+from bihuan.live.catalogues import Catalogues
 from bihuan.live.gate import Gate
 from bihuan.live.guard import Pool, body_of, refuse_foreign
-from bihuan.pack.readings import Accepted, Columns, RefusedRow, Row, accept, accept_columns
+from bihuan.model.errors import BihuanError
+from bihuan.model.readings import Batch
+from bihuan.pack.readings import Accepted, Columns, IdColumns, RefusedRow, Row, StaleIds, accept, accept_columns, accept_ids
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_BODIES = 8
 """Bodies held in memory at a time."""
 
+MOST_WAITING = 1_000_000
+"""Rows that may wait for a turn before no more are taken."""
+
 SOURCE = "live"
 
-Reader = Callable[[bytes], Iterable[Row] | Columns]
+CATALOGUE = "bihuan-catalogue"
+"""Header: whose ids a body holds that does not say so itself."""
+
+Reader = Callable[[bytes], Iterable[Row] | Columns | IdColumns]
 """Raises ReadingError for a body that is not of its format."""
 
 
@@ -37,13 +48,18 @@ class NothingTaken(Trouble, frozen=True, kw_only=True):
 
 
 class Intake:
-    def __init__(self, gate: Gate, readers: Mapping[str, Reader], pool: Pool) -> None:
-        self._gate, self._readers, self._pool = gate, readers, pool
+    def __init__(
+        self, gate: Gate, readers: Mapping[str, Reader], pool: Pool, catalogues: Catalogues, *, most_waiting: int = MOST_WAITING
+    ) -> None:
+        self._gate, self._readers, self._pool, self._catalogues = gate, readers, pool, catalogues
+        self._most_waiting = most_waiting
+        self._group = Grouper(gate.take_many)
         self._bodies = 0
 
     async def endpoint(self, request: Request) -> Response:
         refuse_foreign(request)
-        reader = self._reader(request)
+        reader, catalogue = self._reader(request), request.headers.get(CATALOGUE, "")
+        self._refuse_too_many()
         if self._bodies >= MOST_BODIES:
             raise Refused(
                 503, "too many batches come at once", remedy="Send it again in a moment.", headers={"retry-after": "1"}
@@ -51,7 +67,7 @@ class Intake:
         self._bodies += 1
         try:
             body = await body_of(request, MOST_BYTES)
-            taken = await self._pool.run(lambda: self._take(reader, body))
+            taken = await self._pool.run(lambda: self._take(reader, body, catalogue))
         finally:
             self._bodies -= 1
         return answer(taken, 200 if isinstance(taken, Taken) else 400)
@@ -63,17 +79,89 @@ class Intake:
             raise Refused(415, f"bodies of type '{kind[:60]}' are not read", where="Content-Type", remedy=remedy)
         return self._readers[kind]
 
-    def _take(self, reader: Reader, body: bytes) -> Taken | NothingTaken:
-        found = self._judge(reader(body))
+    def _refuse_too_many(self) -> None:
+        """More comes than the loop can take: senders keep it until there is room. People's commands go another way."""
+        waiting = self._gate.waiting() + self._group.rows
+        if waiting >= self._most_waiting:
+            raise Refused(
+                429,
+                f"{waiting:,} readings wait for their turn",
+                remedy="Keep them, and send them again when the time in Retry-After has passed.",
+                headers={"retry-after": "1"},
+            )
+
+    def _take(self, reader: Reader, body: bytes, catalogue: str) -> Taken | NothingTaken:
+        found = self._judge(reader(body), catalogue)
         if not len(found.batch):
             what = "none of the rows can be taken." if found.rows else "there are no rows."
             remedy = "See `refused` for each of them." if found.rows else "Send at least one."
             return NothingTaken(what=what, where="body", remedy=remedy, rows=found.rows, refused=found.refused)
-        entry = self._gate.take_readings(found.batch)
+        self._refuse_too_many()
+        entry = self._group.take(found.batch)
         return Taken(entry=entry, rows=found.rows, accepted=len(found.batch), refused=found.refused)
 
-    def _judge(self, rows: Iterable[Row] | Columns) -> Accepted:
-        rules, now = self._gate.rules, self._gate.now()
+    def _judge(self, rows: Iterable[Row] | Columns | IdColumns, catalogue: str) -> Accepted:
+        rules, now, known = self._gate.rules, self._gate.now(), self._catalogues.current()
         if isinstance(rows, Columns):
-            return accept_columns(rules, rows, now=now, source=SOURCE)
-        return accept(rules, rows, now=now, source=SOURCE)
+            return accept_columns(rules, rows, now=now, source=SOURCE, catalogue=known)
+        if isinstance(rows, IdColumns):
+            if not rows.catalogue:
+                rows = replace(rows, catalogue=catalogue)
+            try:
+                return accept_ids(known, rows, now=now, source=SOURCE)
+            except StaleIds as stale:
+                raise Refused(409, stale.what, where=stale.where, remedy=stale.remedy) from None
+        return accept(rules, rows, now=now, source=SOURCE, catalogue=known)
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    batch: Batch
+    entry: int = 0
+    error: BaseException | None = None
+
+
+class Grouper:
+    """Batches of many threads made durable together: what comes while one write runs goes with the next, in one."""
+
+    def __init__(self, take_many: Callable[[Sequence[Batch]], list[int]]) -> None:
+        self._take_many = take_many
+        self._lock = Lock()
+        """Around `_waiting` and `rows`."""
+        self._writing = Lock()
+        """Held by the thread that writes, for all that wait."""
+        self._waiting: list[_Waiting] = []
+        self.rows = 0
+        """Rows not durable yet."""
+
+    def take(self, batch: Batch) -> int:
+        """Entry of the batch once it is durable. Raises what writing it raised."""
+        mine = _Waiting(batch)
+        with self._lock:
+            self._waiting.append(mine)
+            self.rows += len(batch)
+        with self._writing:
+            if not (mine.entry or mine.error):  # else whoever wrote before took it along
+                self._write()
+        if mine.error is not None:
+            raise mine.error
+        return mine.entry
+
+    def _write(self) -> None:
+        with self._lock:
+            group, self._waiting = self._waiting, []
+        try:
+            entries = self._take_many([one.batch for one in group])
+            for one, entry in zip(group, entries, strict=True):
+                one.entry = entry
+        except BihuanError as error:
+            for one in group:
+                # One of its own for each thread: raising adds to an exception's traceback.
+                one.error = type(error)(error.what, where=error.where, remedy=error.remedy)
+        except BaseException as error:
+            for one in group:
+                one.error = one.error or error
+            raise
+        finally:
+            with self._lock:
+                self.rows -= sum(len(one.batch) for one in group)

@@ -12,12 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from bihuan.live.answers import on_any_error, on_bihuan_error, on_http_error
+from bihuan.live.catalogues import Catalogues
 from bihuan.live.demo import DemoControl
 from bihuan.live.events import BEAT_SECONDS, Events
 from bihuan.live.gate import Gate
 from bihuan.live.geo import Geo
 from bihuan.live.guard import HEADERS, Pool, SafeHeaders
-from bihuan.live.intake import Intake, Reader
+from bihuan.live.intake import MOST_WAITING, Intake, Reader
 from bihuan.live.reads import read_routes
 from bihuan.live.screens import screens
 from bihuan.model.errors import BihuanError
@@ -26,18 +27,32 @@ PACK_FROM = 1_024
 """Bytes of an answer from which it is sent packed. Server-sent events never are."""
 
 
-def create(gate: Gate, *, static: Path | None, readers: Mapping[str, Reader], beat_seconds: float = BEAT_SECONDS) -> Starlette:
+def create(
+    gate: Gate,
+    *,
+    static: Path | None,
+    readers: Mapping[str, Reader],
+    beat_seconds: float = BEAT_SECONDS,
+    most_waiting: int = MOST_WAITING,
+) -> Starlette:
     """The application: `/live/...` and, for all other paths, the screens in `static`.
 
-    `readers` says by media type how bodies of readings are read (`bihuan.connectors.READERS`). Close the gate's Broadcast
-    before the server waits for its connections to end.
+    `readers` says by media type how bodies of readings are read (`bihuan.connectors.READERS`). While `most_waiting`
+    rows or more wait for a turn, no further ones are taken. Close the gate's Broadcast before the server waits for its
+    connections to end.
     """
-    looks, intake = Pool(threads=4, waiting=200), Pool(threads=1, waiting=16)
+    looks, intake = Pool(threads=4, waiting=200), Pool(threads=4, waiting=16)
+    catalogues = Catalogues(gate, looks)
     live = [
         *read_routes(gate, looks),
         Route("/geo", Geo(gate, looks).endpoint),
         Route("/events", Events(gate, looks, beat_seconds=beat_seconds).endpoint),
-        Route("/readings", Intake(gate, readers, intake).endpoint, methods=["POST"]),
+        Route("/series", catalogues.endpoint),
+        Route(
+            "/readings",
+            Intake(gate, readers, intake, catalogues, most_waiting=most_waiting).endpoint,
+            methods=["POST"],
+        ),
         Route("/demo", DemoControl(gate, looks).endpoint, methods=["POST"]),
     ]
     return Starlette(

@@ -145,17 +145,11 @@ class Casebook:
         self.by_run: dict[str, str] = {}
         self.hang_on: dict[str, dict[str, None]] = {}
         """Warning, or series `indicator@place` -> the cases that do not close before it is over."""
-        self.waits: dict[str, None] = {}
-        """Cases that may have waiting steps, in the order they came."""
         self._caseless: dict[tuple[str, str], list[tuple[PlanStarted, str]]] = {}
         """Plans started whose case is not open yet, with their facts, by (type, place)."""
 
     def case_of(self, task: Task) -> Case:
         return self.cases[task.sent.case]
-
-    def open_waiting(self) -> list[Case]:
-        """Open cases with steps that were not sent yet."""
-        return [self.cases[case] for case in self.waits if self.cases[case].waiting and self.cases[case].open]
 
     def fold(self, fact: Fact) -> None:
         body = fact.body
@@ -234,7 +228,6 @@ class Casebook:
 
     def _wait(self, case: Case, run: str, steps: tuple[Step, ...], fact: str) -> None:
         case.waiting.extend((run, step, fact) for step in steps)
-        self.waits[case.id] = None
 
     def _send(self, fact: Fact, body: TaskSent) -> None:
         task = Task(sent=body, sent_at=fact.at, fact=fact.id, done_by=body.done_by)
@@ -245,8 +238,6 @@ class Casebook:
             for run, step, because in case.waiting
             if (run, step.step, step.unit) != (body.run, body.step, body.unit)
         ]
-        if not case.waiting:
-            self.waits.pop(case.id, None)
 
 
 def _move(task: Task, fact: Fact, body: object) -> None:

@@ -12,7 +12,10 @@ class BihuanError(Exception):
 
     def __str__(self) -> str:
         head = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{head} {self.remedy}".rstrip()
+        if not self.remedy:
+            return head
+        stop = "" if head.endswith((".", "!", "?", ":")) else "."
+        return f"{head}{stop} {self.remedy}"
 
 
 class PackError(BihuanError):

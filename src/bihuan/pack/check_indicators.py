@@ -120,6 +120,14 @@ def _groups(check: Check) -> None:
             check.say(section.where(key), f"group '{key}' has no indicators.", "List at least one.")
         if group.at != "subject":
             check.place_level(group.at, f"group '{key}' warns at", section.where(key, "at"))
+        if group.least < 1:
+            what = f"group '{key}' stands at a level with at least {group.least} series: it would warn when all is calm."
+            check.say(section.where(key, "least"), what, "Write 1, or leave it out; 2 where one gauge is not believed alone.")
+        if group.least > 1 and group.at == "subject":
+            what = (
+                f"group '{key}' asks for {group.least} series at a level, but at 'subject' there is only one: it never warns."
+            )
+            check.say(section.where(key, "least"), what, f"Write 'at' as well, one of: {', '.join(check.place_levels)}.")
         for index, name in enumerate(group.indicators):
             where = section.where(key, "indicators", index)
             if not check.known(name, indicators, f"group '{key}' has the indicator", "indicators", where):

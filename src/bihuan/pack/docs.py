@@ -51,6 +51,8 @@ def _indicator(rules: Rules, indicator: Indicator) -> Iterator[str]:
     yield f"unknown after {span_text(indicator.stale_after)} without one; {indicator.origin} data."
     if indicator.origin_note:
         yield f"{indicator.origin_note.en}."
+    if (group := rules.group_of(indicator.id)) and group.least > 1:
+        yield f"Warns where {group.least} series of `{group.id}` of one {group.at} stand at a level, or at a worse one."
     if ladder := rules.ladders.get(indicator.ladder):
         yield from _ladder(ladder, ladder)
         for version in ladder.versions:

@@ -1,6 +1,7 @@
 """Lint: how good is a pack? Bronze loads; silver can be read and argued with; gold is tested and looked after."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -83,6 +84,7 @@ def lint(folders: Folders, *, today: str = "") -> Report:
         *_past(draft, rules, today),
         *_windows(draft),
         *_unanswered(draft),
+        *_never_enough(draft, rules),
         *_scenarios(draft, rules, folders),
     ]
     return Report(findings=tuple(findings), grades={name: _grade(name, findings) for name in draft.manifests})
@@ -259,6 +261,18 @@ def _unanswered_groups(draft: Draft) -> Iterator[Finding]:
         for key, others in _by_file(draft.groups, keys):
             what = f"no plan answers a warning of group '{key}' at {levels}{others}."
             yield _warn("gold", draft.groups.where(key), what, "Write a plan, or add these levels to one.")
+
+
+def _never_enough(draft: Draft, rules: Rules) -> Iterator[Finding]:
+    """Units with fewer series than their group wants at a level: there it never warns, however bad it gets."""
+    for key, group in rules.groups.items():
+        spots = [spot for name in group.indicators for spot in rules.subjects(rules.indicators[name])]
+        found = Counter(rules.above(spot, group.at) for spot in spots) if group.least > 1 else {}
+        if short := [place for place, count in found.items() if place and count < group.least]:
+            others = f" and {len(short) - 1} more" if len(short) > 1 else ""
+            what = f"group '{key}' wants {group.least} series at a level; at '{short[0]}'{others} it has fewer and never warns."
+            remedy = "Warn at a higher place level, ask for fewer, or give these units more gauges."
+            yield _warn("gold", draft.groups.where(key, "least"), what, remedy)
 
 
 def _scenarios(draft: Draft, rules: Rules, folders: Folders) -> Iterator[Finding]:

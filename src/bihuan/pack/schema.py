@@ -284,6 +284,8 @@ class Group(Declared, frozen=True):
     words: Words
     indicators: tuple[str, ...]
     at: str = "subject"
+    least: int = 1
+    """Series of one unit at a level, or a worse one, before the group stands at it: 2 where one gauge is not believed alone."""
 
 
 class WarningTrigger(Declared, frozen=True):

@@ -1,11 +1,12 @@
 """Random histories: ladders, batches and pauses from a seed, small enough to read, nasty enough to matter."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bihuan.engine.engine import Engine, Events
+from bihuan.engine.events import F64
 from bihuan.engine.tables import Block, Fold, Missing, Op, RungTable, WindowSpec
 
 from .oracle import Oracle, Row
@@ -16,10 +17,11 @@ BLOCKS, SERIES_A_BLOCK = 4, 5
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """Time passes to `now`; then, unless there are none, rows (series, at, value, quality) are applied."""
+    """Time passes to `now`; then rows (series, at, value, quality) are applied, or other rules begin, or neither."""
 
     now: int
     rows: tuple[tuple[int, int, float, int], ...] = ()
+    rules: tuple[Block, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,15 +32,12 @@ class History:
 
 def history(seed: int, steps: int) -> History:
     dice = random.Random(seed)
-    blocks, start = [], 0
-    for _ in range(BLOCKS):
-        size = dice.choice((0, SERIES_A_BLOCK, 2 * SERIES_A_BLOCK)) if start else SERIES_A_BLOCK
-        size = min(size, BLOCKS * SERIES_A_BLOCK - start)
-        blocks.append(_block(dice, start, size))
-        start += size
-    size = BLOCKS * SERIES_A_BLOCK - start
-    blocks.append(_block(dice, start, size))
-    return History(blocks=tuple(blocks), steps=tuple(_steps(dice, BLOCKS * SERIES_A_BLOCK, steps)))
+    sizes = [SERIES_A_BLOCK] * BLOCKS
+    if dice.random() < 0.7:
+        cuts = sorted(SERIES_A_BLOCK * dice.randint(0, BLOCKS) for _ in range(BLOCKS))
+        sizes = np.diff([0, *cuts, BLOCKS * SERIES_A_BLOCK]).tolist()
+    blocks = tuple(_block(dice, sum(sizes[:n]), size) for n, size in enumerate(sizes))
+    return History(blocks=blocks, steps=tuple(_steps(dice, blocks, steps)))
 
 
 def _block(dice: random.Random, start: int, size: int) -> Block:
@@ -64,8 +63,7 @@ def _ranks(dice: random.Random) -> list[int]:
 
 def _rung(dice: random.Random, rank: int, size: int, cadence: int) -> RungTable:
     op = dice.choice((Op.GE, Op.GE, Op.GT, Op.LE, Op.LT))
-    base = dice.choice((0.0, 1.0, 2.0, 2.5, 4.0, 7.5))
-    limit = np.array([base + dice.choice((0.0, 0.0, 0.0, 1.0, -0.3)) for _ in range(size)])
+    limit = _limits(dice, size)
     clear = dice.choice((None, None, Op.LT, Op.LE, Op.GT))
     window = None
     if dice.random() < 0.5:
@@ -87,14 +85,34 @@ def _rung(dice: random.Random, rank: int, size: int, cadence: int) -> RungTable:
     )
 
 
-def _steps(dice: random.Random, series: int, steps: int) -> list[Step]:
-    now, out = BEGAN, []
+def _limits(dice: random.Random, size: int) -> F64:
+    base = dice.choice((0.0, 1.0, 2.0, 2.5, 4.0, 7.5))
+    if dice.random() < 0.4:
+        return np.broadcast_to(np.float64(base), size)
+    return np.array([base + dice.choice((0.0, 0.0, 0.0, 1.0, -0.3)) for _ in range(size)])
+
+
+def _other_rules(dice: random.Random, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """The same series, ranks and windows; everything else may be another."""
+    out = []
+    for old in blocks:
+        new = _block(dice, old.start, len(old))
+        rungs = []
+        for was in old.rungs:
+            rung = _rung(dice, was.rank, len(old), new.cadence_ms)
+            rungs.append(replace(rung, window=was.window) if dice.random() < 0.7 else was)
+        out.append(replace(new, rungs=tuple(rungs), expect_all=old.expect_all))
+    return tuple(out)
+
+
+def _steps(dice: random.Random, blocks: tuple[Block, ...], steps: int) -> list[Step]:
+    now, out, series = BEGAN, [], BLOCKS * SERIES_A_BLOCK
     at = [BEGAN] * series
     lively = dice.random()
     for _ in range(steps):
         now += dice.choice((0, 0, 1, 2, 5, 5, 5, 10, 10, 15, 40))
         if dice.random() < 0.3:
-            out.append(Step(now=now))
+            out.append(Step(now=now, rules=_other_rules(dice, blocks) if dice.random() < 0.2 else None))
             continue
         rows = []
         for _ in range(dice.randint(1, 2 * series)):
@@ -130,6 +148,8 @@ def plain(events: Events) -> list[Row]:
 
 
 def apply(engine: Engine, step: Step, start: int = 0, stop: int | None = None) -> tuple[list[Row], dict[str, int]]:
+    if step.rules is not None:
+        return plain(engine.reevaluate(step.now, step.rules)), {}
     rows = step.rows[start:stop]
     series, at, value, quality = zip(*rows, strict=True) if rows else ((), (), (), ())
     done = engine.apply(series, at, value, quality, step.now)
@@ -137,19 +157,24 @@ def apply(engine: Engine, step: Step, start: int = 0, stop: int | None = None) -
     return plain(done.events), counts
 
 
-def first_difference(told: History, fast: bool | None = None) -> str:
-    """Empty when engine and oracle agree at every step: on every event with all its fields, every count and column."""
-    engine, oracle = Engine(told.blocks, BEGAN, fast), Oracle(list(told.blocks), BEGAN)
+def first_difference(told: History, kinds: tuple[bool, ...] = (False, True)) -> str:
+    """Empty when engines (False: numpy, True: numba) and oracle agree at every step: on every event with all its fields,
+    every count and column."""
+    engines, oracle = [Engine(told.blocks, BEGAN, fast) for fast in kinds], Oracle(list(told.blocks), BEGAN)
     for number, step in enumerate(told.steps):
-        if step.rows:
-            mine, theirs = apply(engine, step), oracle.apply(list(step.rows), step.now)
+        if step.rules is not None:
+            theirs: tuple[list[Row], dict[str, int]] = (oracle.reevaluate(step.now, step.rules), {})
+        elif step.rows:
+            theirs = oracle.apply(list(step.rows), step.now)
         else:
-            mine, theirs = (plain(engine.advance(step.now)), {}), (oracle.advance(step.now), {})
-        # repr tells every bit of a float apart and NaN equal to itself
-        if repr(mine) != repr(theirs):
-            return f"step {number} at {step.now}:\n  engine {mine}\n  oracle {theirs}"
-        if (state := _states_apart(engine, oracle)) is not None:
-            return f"step {number} at {step.now}: series {state}"
+            theirs = oracle.advance(step.now), {}
+        for engine, fast in zip(engines, kinds, strict=True):
+            mine = apply(engine, step) if step.rows or step.rules else (plain(engine.advance(step.now)), {})
+            # repr tells every bit of a float apart and NaN equal to itself
+            if repr(mine) != repr(theirs):
+                return f"step {number} at {step.now}, fast={fast}:\n  engine {mine}\n  oracle {theirs}"
+            if (state := _states_apart(engine, oracle)) is not None:
+                return f"step {number} at {step.now}, fast={fast}: series {state}"
     return ""
 
 

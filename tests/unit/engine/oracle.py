@@ -143,6 +143,12 @@ class Series:
             return []
         return self.evaluate(now, self.window_end(now), -1)
 
+    def look_again(self, now: int) -> list[Row]:
+        """Under new rules: silence first, then the rungs, as of the newest reading where that is later."""
+        if now - (self.newest if self.readings else self.began) > self.block.stale_ms:
+            return self.pass_time(now)
+        return [] if self.unknown else self.evaluate(max(now, self.newest), self.window_end(now), -1)
+
     def remembered(self) -> list[int]:
         """Times of the readings that count as held: the newest, and twice the longest window of the ladder."""
         longest = max((rung.window.over for rung in self.block.rungs if rung.window), default=0)
@@ -192,6 +198,15 @@ class Oracle:
             return []
         self.now = now
         return [event for series in self.series for event in series.pass_time(now)]
+
+    def reevaluate(self, now: int, blocks: tuple[Block, ...]) -> list[Row]:
+        out = self.advance(now)
+        rules = [block for block in blocks for _ in range(len(block))]
+        for series, rule in zip(self.series, rules, strict=True):
+            series.block = rule
+            out += series.look_again(self.now)
+        order = ("SILENT", "RETURNED", "LEVEL", "LATE")
+        return sorted(out, key=lambda event: (event[1], order.index(event[2])))
 
     def apply(self, rows: list[tuple[int, int, float, int]], now: int) -> tuple[list[Row], dict[str, int]]:
         """`rows` are (series, at, value, quality)."""

@@ -8,12 +8,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bihuan.engine import engine as engine_module
 from bihuan.engine.engine import Engine, Event, Kind
+from bihuan.engine.flat import kernels_for
 from bihuan.engine.tables import Block, Fold, Missing, Op, RungTable, WindowSpec
 
 MINUTE = 60_000
 CADENCE = 5 * MINUTE
 STALE = 15 * MINUTE
+
+
+@pytest.fixture(autouse=True, params=[False, True], ids=["numpy", "numba"])
+def fast(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Every sentence holds for both engines."""
+    chosen = kernels_for(0, request.param)
+    monkeypatch.setattr(engine_module, "kernels_for", lambda size, fast: chosen)
+    return bool(request.param)
 
 
 def rung(rank: int, limit: float, **more: Any) -> RungTable:

@@ -1,8 +1,9 @@
 """The intake log: what it took is there after anything, and nothing else is."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import count as counting
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -281,3 +282,103 @@ def test_any_groups_are_read_back_in_order(groups: list[list[int]], reopen: int,
             log.append(batches[log.last : log.last + len(group)])
         with closing(log):
             assert digests(log) == {entry: batch.digest for entry, batch in enumerate(batches, 1)}
+
+
+# --- pruning ---
+
+
+def twelve(folder: Path) -> IntakeLog:
+    fill(folder, 12, segment_bytes=600)
+    return IntakeLog(folder, segment_bytes=600)
+
+
+def test_only_whole_segments_of_entries_no_longer_wanted_are_pruned(tmp_path: Path) -> None:
+    with closing(twelve(tmp_path)) as log:
+        starts = [segment.first for segment in log._segments]
+        assert log.prune(starts[2] - 2) == starts[1]
+        assert log.prune(starts[2] - 1) == log.first == starts[2]
+        assert digests(log, after=starts[2] - 1) == expected(*range(starts[2], 13))
+        assert log.prune(10**6) == starts[-1]
+        log.append([a_batch(13)])
+    with closing(IntakeLog(tmp_path, segment_bytes=600)) as log:
+        assert (log.first, log.last) == (starts[-1], 13)
+        for number in range(14, 20):
+            log.append([a_batch(number)])
+        assert digests(log, after=log.first - 1) == expected(*range(log.first, 20))
+
+
+def test_reading_on_from_what_was_pruned_is_refused(tmp_path: Path) -> None:
+    with closing(twelve(tmp_path)) as log:
+        first = log.prune(12)
+        with pytest.raises(JournalError, match=rf"entries up to {first - 1} were pruned"):
+            log.read(first - 2)
+
+
+def test_an_empty_log_has_nothing_to_prune_and_a_reader_may_not(tmp_path: Path) -> None:
+    with closing(IntakeLog(tmp_path)) as log:
+        assert (log.prune(5), log.first) == (1, 1)
+        with closing(IntakeLog(tmp_path, read_only=True)) as other, pytest.raises(JournalError, match="reading only"):
+            other.prune(5)
+
+
+def cut(operation: Callable[..., object], steps: Iterator[int], last: int) -> Callable[..., object]:
+    def run(*arguments: object, **options: object) -> object:
+        if next(steps) >= last:
+            raise KeyboardInterrupt
+        return operation(*arguments, **options)
+
+    return run
+
+
+def test_a_crash_anywhere_in_pruning_leaves_a_log_that_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The power goes before the file operation of each number."""
+    for step in range(30):
+        folder, steps = tmp_path / str(step), counting()
+        log = twelve(folder)
+        with monkeypatch.context() as patch:
+            for owner, name in ((os, "fsync"), (Path, "rename"), (Path, "unlink")):
+                patch.setattr(owner, name, cut(getattr(owner, name), steps, step))
+            try:
+                log.prune(12)
+                ended = True
+            except KeyboardInterrupt:
+                ended = False
+        log.close()
+        with closing(IntakeLog(folder, read_only=True)) as reader, closing(IntakeLog(folder, segment_bytes=600)) as log:
+            assert reader.first == log.first
+            assert log.append([a_batch(13)]) == [13]
+            assert digests(log, after=log.first - 1) == expected(*range(log.first, 14))
+            assert len(list(folder.glob("*.log"))) == len(log._segments)
+        if ended:
+            break
+    assert step > 5
+
+
+@pytest.mark.parametrize(
+    ("harm", "what"),
+    [
+        (lambda folder: (folder / "anchor.json").unlink(), "before it is missing"),
+        (lambda folder: (folder / "anchor.json").write_text("{}"), "digest is not that"),
+        (lambda folder: (folder / "anchor.json").write_text("half"), "damaged"),
+        (lambda folder: min(folder.glob("*.log")).unlink(), "missing"),
+    ],
+)
+def test_a_pruned_log_that_lost_its_beginning_is_found(tmp_path: Path, harm: Callable[[Path], None], what: str) -> None:
+    with closing(twelve(tmp_path)) as log:
+        log.prune(12)
+    harm(tmp_path)
+    with pytest.raises(JournalError, match=what):
+        IntakeLog(tmp_path)
+
+
+def test_a_segment_that_follows_another_log_than_the_pruned_one_is_found(tmp_path: Path) -> None:
+    with closing(twelve(tmp_path)) as log:
+        log.prune(12)
+    other = tmp_path / "other"
+    with closing(IntakeLog(other, segment_bytes=600)) as log:
+        for number in range(1, 13):
+            log.append([a_batch(number, source="others")])
+    name = min(tmp_path.glob("*.log")).name
+    (tmp_path / name).write_bytes((other / name).read_bytes())
+    with pytest.raises(JournalError, match="does not follow what was before it"):
+        IntakeLog(tmp_path)

@@ -1,6 +1,6 @@
 """A gate without a centre: views that say what they were asked, an intake that remembers, a broadcast to publish on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,6 +59,8 @@ class FakeGate:
     views: FakeViews = field(default_factory=FakeViews)
     broadcast: Broadcast = field(default_factory=Broadcast)
     batches: list[Batch] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)
+    unapplied: int = 0
     play: Demo | None = None
     looks: int = 0
     asked: list[tuple[str, str, int, int]] = field(default_factory=list)
@@ -85,11 +87,15 @@ class FakeGate:
         self.looks += 1
         return b'{"type": "Topology", "objects": {}}' + b" " * 2_000
 
-    def take_readings(self, batch: Batch) -> int:
+    def take_many(self, batches: Sequence[Batch]) -> list[int]:
         if self.trouble:
             raise self.trouble
-        self.batches.append(batch)
-        return len(self.batches)
+        self.groups.append(len(batches))
+        self.batches += batches
+        return [len(self.batches) - len(batches) + number for number in range(1, len(batches) + 1)]
+
+    def waiting(self) -> int:
+        return self.unapplied
 
     def demo(self) -> Demo | None:
         return self.play

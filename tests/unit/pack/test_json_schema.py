@@ -2,7 +2,7 @@
 
 import json
 
-from tests.packs_for_tests import small_pack
+from tests.packs_for_tests import small_pack, with_change
 
 from bihuan.pack.docs import docs
 from bihuan.pack.draft import SECTIONS
@@ -48,3 +48,9 @@ def test_the_page_of_a_pack_lists_ladders_with_sources_and_plans_with_clocks() -
     assert "When a series of `rain` falls silent." in page
     assert "On a report of `ponding`." in page
     assert "| 复发 Relapses | reopened_rate | 40 | lower-is-better |" in page
+
+
+def test_the_page_says_how_many_series_a_group_wants() -> None:
+    page = docs(load(with_change("rain/indicators.yaml", "[rain], at: district}", "[rain], at: district, least: 2}")))
+    assert "Warns where 2 series of `rainstorm` of one district stand at a level, or at a worse one." in page
+    assert "stand at a level" not in docs(load(small_pack()))

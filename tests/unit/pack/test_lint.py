@@ -59,6 +59,8 @@ def test_packs_that_do_not_load_have_no_grade_and_say_why() -> None:
         ("rain/indicators.yaml", "groups:\n", "  - {id: more, words: {zh: 多, en: More}, source: {issuer: x, document: y, version: z}, "
          "rungs: [{level: red, raise: {op: '>', value: 1}}]}\ngroups:\n", "silver",
          "packs/rain/indicators.yaml:46: no indicator uses ladder 'more'. Use it or remove it."),
+        ("rain/indicators.yaml", "indicators: [ponding-depth]}", "indicators: [ponding-depth], at: district, least: 2}", "silver",
+         "packs/rain/indicators.yaml:48: group 'ponding' wants 2 series at a level; at '11' and 1 more it has fewer and never warns."),
         ("rain/tests/rain.yaml", "indicator: rain", "indicator: rian", "silver",
          "error (gold): packs/rain/tests/rain.yaml:4: the scenario names indicator 'rian', which nobody declares."),
         ("rain/tests/rain.yaml", "10x11", "10*11", "silver", "error (gold): packs/rain/tests/rain.yaml:4: '10*11' at position 1"),
@@ -92,3 +94,9 @@ def test_a_pack_that_acts_needs_scenario_tests_for_gold_and_one_that_only_names_
 
 def test_without_a_today_no_review_date_is_past() -> None:
     assert lint(with_change("rain/pack.yaml", "2030-01-01", "1999-01-01")).grade == "gold"
+
+
+def test_a_group_whose_units_have_enough_series_is_gold() -> None:
+    packs = with_change("rain/indicators.yaml", "indicators: [rain], at: district}", "indicators: [rain], at: district, least: 2}")
+    del packs["rain"]["tests/rain.yaml"]
+    assert [line for line in said(lint(packs, today="2025-09-01")) if "wants" in line] == []

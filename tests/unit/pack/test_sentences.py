@@ -161,6 +161,12 @@ REFUSED = [
     ("rain/indicators.yaml", "    ladder: rainstorm\n", "",
      "group 'rainstorm' has the indicator 'rain', which has no ladder and so never warns. Give it a ladder, or leave it out."),
     ("rain/indicators.yaml", "indicators: [rain], at: district", "indicators: [], at: district", "group 'rainstorm' has no indicators."),
+    ("rain/indicators.yaml", "at: district}", "at: district, least: 0}",
+     "group 'rainstorm' stands at a level with at least 0 series: it would warn when all is calm. "
+     "Write 1, or leave it out; 2 where one gauge is not believed alone."),
+    ("rain/indicators.yaml", "indicators: [ponding-depth]}", "indicators: [ponding-depth], least: 2}",
+     "group 'ponding' asks for 2 series at a level, but at 'subject' there is only one: it never warns. "
+     "Write 'at' as well, one of: city, district, town."),
     ("rain/indicators.yaml", "at: district", "at: county", "group 'rainstorm' warns at the place level 'county', which nobody declares."),
     ("rain/indicators.yaml", "subject: {places: town}", "subject: {places: city}",
      "group 'rainstorm' warns at level 'district', but the series of 'rain' stand at city, above it. "

@@ -4,41 +4,39 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-
-import numpy as np
+from typing import BinaryIO
 
 from bihuan.app.demo import progress
+from bihuan.app.files import END_OF_TIME, joined, read_readings
 from bihuan.app.folder import About, DataFolder
 from bihuan.app.packs import rules as rules_of
-from bihuan.connectors import arrow_rows, csv_rows
 from bihuan.loop.turn import Loop
 from bihuan.model.errors import ReadingError, SettingError
 from bihuan.model.facts import Fact
 from bihuan.model.readings import Batch
 from bihuan.model.times import HOUR
-from bihuan.pack.readings import Accepted, accept, accept_columns
 from bihuan.pack.rules import Rules
 from bihuan.replay.offline import as_line, by_time, run
 
 MOST_SHOWN = 20
 """Refused rows printed one by one; the rest is counted."""
 
-END_OF_TIME = 1 << 52
-
 
 def replay(arguments: argparse.Namespace) -> int:
     names = [name for name in arguments.packs.split(",") if name]
+    if not names:
+        raise SettingError("no pack is named", where="--packs", remedy="Write --packs NAME,... or --packs FOLDER.")
     rules = rules_of(names, 0)  # what readings may be is the same on any day
-    found = list(_read(rules, Path(arguments.readings)))
+    found = list(read_readings(rules, Path(arguments.readings), now=END_OF_TIME))
     refused = sum(part.rows - len(part.batch) for part in found)
     for row in [row for part in found for row in part.refused][:MOST_SHOWN]:
         print(f"{arguments.readings}: row {row.row}: {row.what} {row.remedy}", file=sys.stderr)
-    batch = _joined([part.batch for part in found])
+    batch = joined([part.batch for part in found])
     if not len(batch):
         raise ReadingError("no row of the file can be taken", where=arguments.readings, remedy="See the reasons above.")
     rules = rules_of(names, int(batch.at.min()))
     written = 0
-    with open(arguments.facts, "wb") as out:
+    with _opened(Path(arguments.facts)) as out:
         for facts in _turns(rules, batch, names, arguments.data):
             out.writelines(as_line(fact) for fact in facts)
             written += len(facts)
@@ -46,40 +44,13 @@ def replay(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(rules: Rules, path: Path) -> Iterator[Accepted]:
-    """The rows of a file held against the rules; in a replay no time is in the future."""
-    source = path.name
+def _opened(path: Path) -> BinaryIO:
     try:
-        if path.suffix == ".parquet":
-            for columns in arrow_rows.read_parquet(path):
-                yield accept_columns(rules, columns, now=END_OF_TIME, source=source)
-        elif path.suffix == ".csv":
-            with path.open(encoding="utf-8-sig", newline="") as text:
-                yield accept(rules, csv_rows.read(text), now=END_OF_TIME, source=source)
-        else:
-            raise SettingError(f"'{path.name}' is neither .csv nor .parquet", remedy="Save the readings as one of these.")
+        return path.open("wb")
     except OSError as error:
-        raise SettingError(f"the file cannot be read ({error.strerror})", where=str(path), remedy="Check its name.") from error
-    except UnicodeDecodeError as error:
-        raise ReadingError(f"not UTF-8: {error}", where=str(path), remedy="Save the file as UTF-8.") from error
-    except ReadingError as error:
-        raise ReadingError(error.what, where=f"{path.name}: {error.where}".rstrip(": "), remedy=error.remedy) from error
-
-
-def _joined(batches: Sequence[Batch]) -> Batch:
-    if len(batches) == 1:
-        return batches[0]
-    names = tuple(dict.fromkeys(name for batch in batches for name in batch.names))
-    number = {name: index for index, name in enumerate(names)}
-    codes = [np.array([number[name] for name in batch.names], dtype=np.int32)[batch.series] for batch in batches]
-    return Batch(
-        names=names,
-        series=np.concatenate(codes) if codes else np.empty(0, np.int32),
-        at=np.concatenate([batch.at for batch in batches] or [np.empty(0, np.int64)]),
-        value=np.concatenate([batch.value for batch in batches] or [np.empty(0)]),
-        quality=np.concatenate([batch.quality for batch in batches] or [np.empty(0, np.uint8)]),
-        source=batches[0].source if batches else "",
-    )
+        raise SettingError(
+            f"the file cannot be written ({error.strerror})", where=str(path), remedy="Check its folder."
+        ) from error
 
 
 def _turns(rules: Rules, batch: Batch, packs: Sequence[str], data: str | None) -> Iterator[list[Fact]]:

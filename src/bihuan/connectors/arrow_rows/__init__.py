@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,22 +12,28 @@ import pyarrow.parquet as pq
 from bihuan.connectors.arrow_rows.unpacked import unpacked_bytes
 from bihuan.model.errors import ReadingError
 from bihuan.model.readings import MOST_ROWS, QUALITIES
-from bihuan.pack.readings import NO_TIME, Columns
+from bihuan.pack.readings import NO_TIME, Columns, IdColumns
 
 MOST_BYTES = 256 * 1024 * 1024
 """Bytes of an IPC body at the most once its compressed buffers are unpacked."""
 
 _ROWS_AT_ONCE = 65_536
 _COLUMNS = ("indicator", "place", "at", "value", "quality")
+_BY_ID = ("series", "at", "value", "quality")
+CATALOGUE = b"Bihuan-Catalogue"
+"""Key of the schema's metadata that says whose ids `series` holds."""
 _FILE_MARK = b"ARROW1"
 _REMEDY = (
-    "The columns are indicator and place (text, best dictionary-encoded), at (timestamp or integer milliseconds UTC), "
-    "value (number) and, if wanted, quality (text)."
+    "The columns are indicator and place (text, best dictionary-encoded) or series (ids of GET /live/series), "
+    "at (timestamp or integer milliseconds UTC), value (number) and, if wanted, quality (text)."
 )
 
 
-def read(raw: bytes) -> Columns:
-    """All rows of an IPC stream or file, counted from 1. Raises ReadingError for anything else."""
+def read(raw: bytes) -> Columns | IdColumns:
+    """All rows of an IPC stream or file, counted from 1: by id where there is a column `series`, else by name.
+
+    Raises ReadingError for anything else.
+    """
     try:
         stream = _stream(raw)
         if unpacked_bytes(stream) > MOST_BYTES:
@@ -36,7 +43,7 @@ def read(raw: bytes) -> Columns:
         table.validate(full=True)  # the bytes are a stranger's: nothing below may follow a wrong offset
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         raise _refused(f"these bytes are no Arrow IPC stream or file ({_first_line(error)})") from error
-    return _columns(table, first_row=1)
+    return _by_id(table) if "series" in table.column_names else _columns(table, first_row=1)
 
 
 def read_parquet(path: Path) -> Iterator[Columns]:
@@ -69,14 +76,7 @@ def _refused(what: str, remedy: str = _REMEDY) -> ReadingError:
 
 
 def _columns(table: pa.Table, first_row: int) -> Columns:
-    for name in table.column_names:
-        if name not in _COLUMNS or table.column_names.count(name) > 1:
-            raise _refused(f"the column '{name[:60]}' " + ("stands twice" if name in _COLUMNS else "means nothing"))
-    for name in _COLUMNS[:4]:
-        if name not in table.column_names:
-            raise _refused(f"the column '{name}' is missing")
-    if table.num_rows > MOST_ROWS:
-        raise _refused(f"there are more than {MOST_ROWS:,} rows", "Send them in several batches.")
+    _check(table, _COLUMNS)
     indicators, indicator = _names(table, "indicator")
     places, place = _names(table, "place")
     qualities, quality = _qualities(table)
@@ -93,6 +93,53 @@ def _columns(table: pa.Table, first_row: int) -> Columns:
         row=np.arange(first_row, first_row + table.num_rows, dtype=np.int64),
         local=local,
     )
+
+
+def _by_id(table: pa.Table) -> IdColumns:
+    _check(table, _BY_ID)
+    qualities, quality = _qualities(table)
+    at, local = _times(table)
+    said = (table.schema.metadata or {}).get(CATALOGUE, b"")
+    return IdColumns(
+        catalogue=said[:200].decode("ascii", "replace"),
+        ids=_ids(table),
+        at=at,
+        value=_values(table),
+        qualities=qualities,
+        quality=quality,
+        local=local,
+    )
+
+
+def _check(table: pa.Table, names: tuple[str, ...]) -> None:
+    """All columns of `names` once, but for the last, which may be missing, and no others."""
+    for name in table.column_names:
+        if name not in names or table.column_names.count(name) > 1:
+            raise _refused(f"the column '{name[:60]}' " + ("stands twice" if name in names else "means nothing"))
+    for name in names[:-1]:
+        if name not in table.column_names:
+            raise _refused(f"the column '{name}' is missing")
+    if table.num_rows > MOST_ROWS:
+        raise _refused(f"there are more than {MOST_ROWS:,} rows", "Send them in several batches.")
+
+
+def _ids(table: pa.Table) -> npt.NDArray[np.int64]:
+    """Ids as they were sent; -1, which is no id, for null."""
+    column = _whole(table, "series")
+    if not pa.types.is_integer(column.type):
+        raise _refused(f"the column 'series' is {column.type}, not an integer")
+    try:
+        return _numbers(column, pa.int64(), -1)
+    except pa.ArrowInvalid as error:
+        raise _refused("the column 'series' holds a number that is no id") from error
+
+
+def _numbers(column: pa.Array, kind: pa.DataType, missing: float) -> npt.NDArray[Any]:
+    """A column as numpy's: what needs no other type and has no nulls is not copied."""
+    column = column if column.type == kind else column.cast(kind)
+    column = column.fill_null(missing) if column.null_count else column
+    out: npt.NDArray[Any] = column.to_numpy(zero_copy_only=False)
+    return out
 
 
 def _whole(table: pa.Table, name: str) -> pa.Array:
@@ -142,10 +189,10 @@ def _times(table: pa.Table) -> tuple[npt.NDArray[np.int64], bool]:
     try:
         if is_timestamp:
             column = column.cast(pa.timestamp("ms", tz=column.type.tz), safe=column.type.unit == "s")
-        at = column.cast(pa.int64()).fill_null(NO_TIME).to_numpy(zero_copy_only=False)
+        at: npt.NDArray[np.int64] = _numbers(column, pa.int64(), NO_TIME)
     except pa.ArrowInvalid as error:
         raise _refused(f"the column 'at' holds a time beyond all calendars ({_first_line(error)})") from error
-    return at.astype(np.int64), is_timestamp and column.type.tz is None
+    return at, is_timestamp and column.type.tz is None
 
 
 def _values(table: pa.Table) -> npt.NDArray[np.float64]:
@@ -153,5 +200,4 @@ def _values(table: pa.Table) -> npt.NDArray[np.float64]:
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind)):
         raise _refused(f"the column 'value' is {kind}, not a number")
-    numbers = column.cast(pa.float64(), safe=False).fill_null(np.nan)
-    return np.array(numbers.to_numpy(zero_copy_only=False), np.float64)
+    return _numbers(column.cast(pa.float64(), safe=False), pa.float64(), np.nan)

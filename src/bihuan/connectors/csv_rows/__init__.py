@@ -5,28 +5,26 @@ import io
 from collections.abc import Iterator
 from typing import TextIO
 
+from bihuan.connectors.headings import check
 from bihuan.model.errors import ReadingError
 from bihuan.model.readings import MOST_ROWS
 from bihuan.pack.readings import Row
 
-COLUMNS = ("indicator", "place", "at", "value", "quality")
-_NEEDED = COLUMNS[:4]
-_HEADER = ",".join(COLUMNS)
 
-
-def read(text: bytes | TextIO) -> Iterator[Row]:
+def read(text: bytes | TextIO, *, bounded: bool = True) -> Iterator[Row]:
     """Rows with their line numbers. Bytes are UTF-8, with or without a byte-order mark; empty lines are passed over.
 
-    Raises ReadingError, while iterating, for text that is no CSV, a header that does not fit, or more than MOST_ROWS rows.
+    Raises ReadingError, while iterating, for text that is no CSV, a header that does not fit, or, where `bounded`, more than
+    MOST_ROWS rows.
     """
     reader = csv.reader(_decoded(text) if isinstance(text, bytes) else text, strict=True)
     try:
         header = [name.strip().lower() for name in next(reader, [])]
         if header:
             header[0] = header[0].removeprefix("\ufeff")
-        _check(header)
+        check(header, "line 1")
         for count, cells in enumerate(cells for cells in reader if cells):
-            if count == MOST_ROWS:
+            if bounded and count == MOST_ROWS:
                 raise ReadingError(f"there are more than {MOST_ROWS:,} rows.", remedy="Send them in several batches.")
             yield _row(header, cells, reader.line_num)
     except csv.Error as error:
@@ -45,20 +43,6 @@ def _decoded(raw: bytes) -> TextIO:
             where=f"line {line}",
             remedy="Save the file as UTF-8 (not GBK or UTF-16).",
         ) from error
-
-
-def _check(header: list[str]) -> None:
-    where = "line 1"
-    if not any(header):
-        raise ReadingError("the first row names no columns.", where=where, remedy=f"Begin with the row {_HEADER}")
-    for name in header:
-        if name not in COLUMNS:
-            raise ReadingError(f"the column '{name[:60]}' means nothing.", where=where, remedy=f"The columns are {_HEADER}.")
-        if header.count(name) > 1:
-            raise ReadingError(f"the column '{name}' stands twice.", where=where, remedy="Keep one of them.")
-    for name in _NEEDED:
-        if name not in header:
-            raise ReadingError(f"the column '{name}' is missing.", where=where, remedy=f"The columns are {_HEADER}.")
 
 
 def _row(header: list[str], cells: list[str], line: int) -> Row:

@@ -25,6 +25,7 @@ from bihuan.model.facts import (
 
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
+    before = len(page.facts)
     for fact in news:
         match fact.body:
             case PlanStarted() as body:
@@ -35,7 +36,7 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
                 _fall_back(state, page, fact, state.book.tasks[body.task])
             case _:
                 pass
-    _send_waiting(state, page)
+    _send_waiting(state, page, [*news, *page.facts[before:]])
 
 
 def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
@@ -77,10 +78,13 @@ def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
     )
 
 
-def _send_waiting(state: State, page: Page) -> None:
-    """Send every step whose predecessors in its run are done with."""
-    for case in state.book.open_waiting():
-        for run, step, because in list(case.waiting):
+def _send_waiting(state: State, page: Page, news: Sequence[Fact]) -> None:
+    """Send every step whose predecessors in its run are done with, in the cases that the news are about."""
+    book = state.book
+    touched = (getattr(fact.body, "case", "") or book.by_run.get(getattr(fact.body, "run", ""), "") for fact in news)
+    for id in dict.fromkeys(id for id in touched if id):
+        case = book.cases[id]
+        for run, step, because in list(case.waiting) if case.open else ():
             if _may_go(case, run, step):
                 _send(state, page, case, run, step, [because])
 

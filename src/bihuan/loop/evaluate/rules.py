@@ -79,8 +79,8 @@ def _item(item: Item, work: Work) -> ItemScore:
     value = numerator / denominator if denominator else None
     return ItemScore(
         item=item.id,
-        numerator=numerator,
-        denominator=denominator,
+        numerator=float(numerator),
+        denominator=float(denominator),
         value=None if value is None else round(value, 4),
         points=None if value is None else round(points(item, value), 2),
         excluded=excluded,

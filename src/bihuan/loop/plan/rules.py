@@ -213,10 +213,14 @@ def _may_answer(state: State, actor: str, unit: str) -> bool:
 
 def _reach_newly_affected(state: State, page: Page, news: Sequence[Fact]) -> None:
     """Towns that came under water after the plan started get its tasks too, and a worse level may bring further steps."""
-    changed = [fact for fact in news if isinstance(fact.body, LevelChanged)]
-    for standing in list(state.on.values()):
+    changed: dict[str, list[Fact]] = {}
+    for fact in news:
+        if isinstance(fact.body, LevelChanged) and (warning := state.warning_of(fact.body.indicator, fact.body.place)):
+            changed.setdefault(warning, []).append(fact)
+    for warning, facts in changed.items():
+        standing = state.on[warning]
         for running in standing.runs:
-            _extend(state, page, standing, running, changed)
+            _extend(state, page, standing, running, facts)
 
 
 def _extend(state: State, page: Page, standing: Standing, running: Running, changed: Sequence[Fact]) -> None:
@@ -227,14 +231,8 @@ def _extend(state: State, page: Page, standing: Standing, running: Running, chan
         step for step in steps_for(state, plan, running.place, standing.level) if (step.step, step.unit) not in running.sent
     )
     if steps:
-        mine = [fact.id for fact in changed if _is_under(state, fact, running.place)]
         page.write(
             PlanExtended(run=running.run, plan=plan.id, place=running.place, level=standing.level, steps=steps),
-            because=(*mine, running.fact),
+            because=(*(fact.id for fact in changed), running.fact),
             subject=running.run,
         )
-
-
-def _is_under(state: State, fact: Fact, place: str) -> bool:
-    assert isinstance(fact.body, LevelChanged)
-    return state.rules.above(fact.body.place, state.rules.place_of(place).level) == place

@@ -55,6 +55,8 @@ class State:
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.on: dict[str, Standing] = {}
+        self._on_at: dict[tuple[str, str], str] = {}
+        """(group, place) -> the warning that is on."""
         self.proposals: dict[str, Proposal] = {}
         self.proposed_for: dict[str, list[str]] = {}
         """Warning -> proposals made for it."""
@@ -73,10 +75,12 @@ class State:
                 self.levels.pop((body.indicator, body.place), None)
         elif isinstance(body, WarningRaised):
             self.on[body.warning] = Standing(warning=body.warning, group=body.group, place=body.place, level=body.level)
+            self._on_at[body.group, body.place] = body.warning
         elif isinstance(body, WarningStepped):
             self.on[body.warning].level = body.level
         elif isinstance(body, WarningCleared):
             self.on.pop(body.warning, None)
+            self._on_at.pop((body.group, body.place), None)
         elif isinstance(body, PlanProposed):
             self.proposals[body.proposal] = Proposal(fact=fact.id, body=body)
             self.proposed_for.setdefault(body.warning, []).append(body.proposal)
@@ -97,6 +101,13 @@ class State:
         if standing := self.on.get(body.warning):
             standing.answered.add(body.plan)
             standing.runs.append(Running(run=body.run, plan=body.plan, place=body.place, fact=fact, sent=_pairs(body.steps)))
+
+    def warning_of(self, indicator: str, spot: str) -> str:
+        """The warning that is on and counts this series; empty where there is none."""
+        group = self.rules.group_of(indicator)
+        if group is None or (spot not in self.rules.places and spot not in self.rules.things):
+            return ""
+        return self._on_at.get((group.id, spot if group.at == "subject" else self.rules.above(spot, group.at)), "")
 
     def next_due(self) -> int | None:
         return None

@@ -92,15 +92,21 @@ def _block(rules: Rules, indicator: Indicator, spots: Sequence[str], start: int)
 
 
 def _rung(rules: Rules, ladder: Ladder, rung: Rung, spots: Sequence[str]) -> RungTable:
-    overrides = [override_at(rules, ladder, rung, spot) for spot in spots] if ladder.overrides else [None] * len(spots)
     clear = rung.clear.value if rung.clear else rung.raise_.value
+    # Where no place has thresholds of its own, one number stands for all and takes no room.
+    raise_value = np.broadcast_to(np.float64(rung.raise_.value), len(spots))
+    clear_value = np.broadcast_to(np.float64(clear), len(spots))
+    if any(override.level == rung.level for override in ladder.overrides):
+        own = [override_at(rules, ladder, rung, spot) for spot in spots]
+        raise_value = np.array([o.value if o else rung.raise_.value for o in own], dtype=np.float64)
+        clear_value = np.array([o.clear if o and o.clear is not None else clear for o in own], dtype=np.float64)
     return RungTable(
         rank=rules.rank(rung.level),
         op=OPS[rung.raise_.op],
-        raise_value=np.array([o.value if o else rung.raise_.value for o in overrides], dtype=np.float64),
+        raise_value=raise_value,
         for_ms=rung.for_,
         clear_op=OPS[rung.clear.op] if rung.clear else None,
-        clear_value=np.array([o.clear if o and o.clear is not None else clear for o in overrides], dtype=np.float64),
+        clear_value=clear_value,
         keep_ms=rung.keep,
         window=_window(rung.window),
     )

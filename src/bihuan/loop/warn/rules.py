@@ -14,10 +14,10 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
         if isinstance(fact.body, LevelChanged) and (key := state.key(fact.body)) is not None:
             series = f"{fact.body.indicator}@{fact.body.place}"
             ranks[key][series] = state.rules.rank(fact.body.level)
-            _compare(state, page, key, max(ranks[key].values()), fact, fact.body)
+            _compare(state, page, key, state.reached(key, ranks[key]), fact, series)
     for fact in news:
         if isinstance(fact.body, PacksLoaded):
-            _clear_orphans(state, page, fact)
+            _compare_with_new_rules(state, page, fact)
 
 
 def _ranks_before(state: State, news: Sequence[Fact]) -> dict[tuple[str, str], dict[str, int]]:
@@ -30,17 +30,16 @@ def _ranks_before(state: State, news: Sequence[Fact]) -> dict[tuple[str, str], d
     return ranks
 
 
-def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fact, body: LevelChanged) -> None:
+def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fact, series: str) -> None:
     level = state.rules.levels[rank].id
     group, place = key
+    indicator, _, origin = series.partition("@")
     episode = state.on.get(key)
     if episode is None:
         if rank:
             warning = f"{state.rules.origin}-W{state.minted + 1:05d}"
             page.write(
-                WarningRaised(
-                    warning=warning, group=group, place=place, level=level, indicator=body.indicator, origin=body.place
-                ),
+                WarningRaised(warning=warning, group=group, place=place, level=level, indicator=indicator, origin=origin),
                 because=(fact.id,),
                 subject=warning,
                 at=fact.at,
@@ -55,8 +54,8 @@ def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fa
                 place=place,
                 level=level,
                 before=episode.level,
-                indicator=body.indicator,
-                origin=body.place,
+                indicator=indicator,
+                origin=origin,
             ),
             because=(fact.id, episode.facts[-1]),
             subject=episode.warning,
@@ -81,8 +80,8 @@ def _clear(page: Page, key: tuple[str, str], episode: Episode, fact: Fact) -> No
     )
 
 
-def _clear_orphans(state: State, page: Page, fact: Fact) -> None:
-    """New packs may have dropped every series of a warning: nothing would ever clear it."""
-    for key, episode in list(state.on.items()):
-        if not state.members.get(key):
-            _clear(page, key, episode, fact)
+def _compare_with_new_rules(state: State, page: Page, fact: Fact) -> None:
+    """New packs may ask for more or fewer series, or have dropped those of a warning: nothing else would ever say so."""
+    for key in {**state.on, **state.members}:
+        members = state.members.get(key, {})
+        _compare(state, page, key, state.reached(key, members), fact, max(members, key=members.__getitem__, default=""))

@@ -1,5 +1,6 @@
 """What warn remembers: who stands where in each group, and the warnings that are on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bihuan.loop.casebook import Casebook
@@ -33,6 +34,12 @@ class State:
             return None
         place = body.place if group.at == "subject" else self.rules.above(body.place, group.at)
         return (group.id, place) if place else None
+
+    def reached(self, key: tuple[str, str], members: Mapping[str, int]) -> int:
+        """Rank of the highest level that enough of a group's series stand at, or beyond, to be believed."""
+        group = self.rules.groups.get(key[0])
+        ranks = sorted(members.values(), reverse=True)
+        return ranks[group.least - 1] if group is not None and len(ranks) >= group.least else 0
 
     def fold(self, fact: Fact) -> None:
         body = fact.body
