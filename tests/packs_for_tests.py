@@ -235,7 +235,7 @@ series:
 people:
   - {at: 40m, post: duty@11, does: declare, proposal: flood-iii}
   - {at: 42m, post: duty@11.drainage, does: sign, task: flood-iii/pumps}
-  - {at: 90m, post: duty@11.drainage, does: claim, task: flood-iii/pumps, text: two pumps stand ready, proof: {count: 2}, refused: true}
+  - {at: 90m, post: duty@11.drainage, does: claim, task: flood-iii/pumps, text: two pumps, proof: {count: 2}, refused: true}
 expect:
   - {at: 44m, warning: {place: "11", group: rainstorm, level: orange}}
   - {at: 45m, plan: flood-iii, place: "11", tasks: {drainage: 1, town: 1}}

@@ -97,6 +97,8 @@ def test_without_a_today_no_review_date_is_past() -> None:
 
 
 def test_a_group_whose_units_have_enough_series_is_gold() -> None:
-    packs = with_change("rain/indicators.yaml", "indicators: [rain], at: district}", "indicators: [rain], at: district, least: 2}")
+    packs = with_change(
+        "rain/indicators.yaml", "indicators: [rain], at: district}", "indicators: [rain], at: district, least: 2}"
+    )
     del packs["rain"]["tests/rain.yaml"]
     assert [line for line in said(lint(packs, today="2025-09-01")) if "wants" in line] == []
