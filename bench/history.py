@@ -205,7 +205,7 @@ def notes(filled: Filled, asked: dict[str, Took], beside: dict[str, Any] | None)
     lines = [
         f"{filled.rows / 1e6:.1f} M readings, {filled.bytes / 1e6:.0f} MB in {filled.files} files; per CPU-second"
         f" {filled.rows / filled.taking_s / 1e6:.2f} M taken in, {filled.rows / filled.compacting_s / 1e6:.2f} M compacted;"
-        f" at most {filled.peak_mb:.0f} MB of memory (the generator's {'' if filled.rows < 5e7 else 'about 250 MB '}included)"
+        f" at most {filled.peak_mb:.0f} MB of memory (the generator's included)"
     ]
     for name, took in asked.items():
         median = (

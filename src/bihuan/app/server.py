@@ -51,7 +51,9 @@ def serve(data: Path, host: str, port: int) -> int:
 
 def _listen(host: str, port: int) -> socket.socket:
     """The port first: nothing is started that could not be reached."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # The protocol is named so that answers leave at once: without it asyncio does not switch off Nagle's delay.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

@@ -23,7 +23,8 @@ from bihuan.model.times import HOUR
 
 _HOURLY = re.compile(r"(\d\d)-(\d{6,})\.parquet")
 _LIST = re.compile(r"day-(\d{6,})\.json")
-_OURS = re.compile(r"(\d\d|day)-\d{6,}(-\d{3,})?\.(parquet|json|new)")
+_OURS = re.compile(r"\d\d-\d{6,}\.parquet|day-\d{6,}-\d{3,}\.parquet|day-\d{6,}\.(json|new)")
+_EARLIER = re.compile(r"day-\d{6,}\.parquet")
 _DAY = re.compile(r"[+-]?\d{4,}-\d\d-\d\d")
 
 T = TypeVar("T")
@@ -167,6 +168,8 @@ class Catalogue:
 
     def _open_day(self, folder: Path) -> None:
         names = sorted(path.name for path in folder.iterdir())
+        if earlier := next(filter(_EARLIER.fullmatch, names), None):
+            raise _damaged(folder / earlier, "it is in the form of an earlier version")
         lists = [int(found[1]) for name in names if (found := _LIST.fullmatch(name))]
         number = max((n for n in lists if n <= self.state.number), default=0)
         listed = (_decoded(folder / f"day-{number:06}.json", DayList) if number else None) or _NO_LIST

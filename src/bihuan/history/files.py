@@ -29,8 +29,8 @@ from bihuan.model.errors import JournalError
 GROUP_ROWS = 16_384
 """Rows in a row group at the most: one series over 30 days reads 30 of them."""
 
-FOOTERS = 256
-"""Footers kept in memory at the most, about 60 KB each."""
+FOOTERS = 128
+"""Footers kept in memory at the most, about 330 KB each."""
 
 _AT = pa.timestamp("ms", tz="UTC")
 _SCHEMA = pa.schema(
@@ -137,6 +137,8 @@ def _ordered(column: pa.DictionaryArray) -> tuple[tuple[str, ...], np.ndarray[An
 def _footer(path: Path) -> Footer:
     try:
         metadata = pq.read_metadata(path)
+        if _CRC not in (metadata.metadata or ()):
+            raise ValueError("it was not written by this version's history")
         if metadata.metadata[_CRC] != _crc(metadata.metadata):
             raise ValueError("its index is not what was written")
         return Footer(metadata, _groups_of(metadata.metadata[_GROUPS]))

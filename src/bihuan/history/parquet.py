@@ -26,7 +26,7 @@ MOST_BUFFERED = 1_000_000
 """Rows kept in memory at the most before they are written."""
 
 PART_ROWS = 1_000_000
-"""Rows of one part of a day: what compaction holds in memory at a time (about 150 MB), unless one indicator has more."""
+"""Rows of one part of a day: what compaction holds in memory at a time (about 190 MB), unless one indicator has more."""
 
 PART_LEVEL = 6
 """Of zstd."""

@@ -11,7 +11,7 @@ from bihuan.history.contract import F64, I32, I64, U8
 from bihuan.model.readings import Batch
 
 MOST_NAMES = 500_000
-"""Names of series remembered from one flush to the next at the most, about 100 MB."""
+"""Names of series remembered from one flush to the next at the most, about 75 MB with their texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ def _sorted(rows: Rows) -> Rows:
 
 
 class Names:
-    """Codes of series names, and of the indicators and places in them. About 200 bytes a name."""
+    """Codes of series names, and of the indicators and places in them. About 75 bytes a name besides its text."""
 
     def __init__(self) -> None:
         self.codes: dict[str, int] = {}

@@ -241,3 +241,12 @@ def test_a_damaged_list_of_parts_is_named(tmp_path: Path) -> None:
     (tmp_path / "readings/2018-05-13/day-000004.json").write_text("{}")
     with pytest.raises(JournalError, match=r"day-000004.json: the state of the history is damaged"):
         History(tmp_path)
+
+
+def test_a_compacted_day_of_an_earlier_version_is_refused_and_not_removed(tmp_path: Path) -> None:
+    filled(tmp_path)
+    path = tmp_path / "readings/2018-05-13/day-000003.parquet"
+    path.write_bytes(b"as it was")
+    with pytest.raises(JournalError, match=r"earlier version.*made again from the intake log"):
+        History(tmp_path)
+    assert path.exists()
