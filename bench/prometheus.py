@@ -37,6 +37,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bench.gates import Gate
 from bihuan.engine.engine import Engine
 from bihuan.engine.tables import Block, Op, RungTable
 
@@ -307,19 +308,6 @@ def both_engines(readings: F64, cpu_s: float) -> list[Ours]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gate:
-    """What has to be reached (`reach`), what is hoped for (`aim`). `ratio` is measured / limit; more is better."""
-
-    name: str
-    measured: float
-    limit: float
-    ratio: float
-    reach: float
-    aim: float
-    reached: bool
-
-
-@dataclass(frozen=True, kw_only=True)
 class Result:
     """What was measured; `..._per_cpu_s` are series or samples a CPU-second."""
 
@@ -393,6 +381,7 @@ def _gate(mine: Ours, series: int, evaluation_s: float) -> Gate:
     reach, aim = REACH[mine.engine]
     ratio = evaluation_s / mine.reevaluate_s
     return Gate(
+        unit="series/CPU-s",
         name=f"G3 re-evaluation by {mine.engine} / Prometheus' rule evaluation, series a CPU-second",
         measured=series / mine.reevaluate_s,
         limit=series / evaluation_s,
