@@ -1,6 +1,9 @@
 """A small city as packs, for tests of any room: two packs, one city, two districts, four towns, rain and two low points."""
 
 from collections.abc import Mapping
+from pathlib import Path
+
+_LIVES = (Path(__file__).parents[1] / "packs/base/lives.yaml").read_text("utf-8")
 
 BASE = {
     "pack.yaml": """\
@@ -27,6 +30,7 @@ calendars:
 sentences:
   - {id: claimed-at-once, words: {zh: 签收后即报完成, en: Reported done right after signing}}
 """,
+    "lives.yaml": _LIVES,
 }
 
 RAIN = {

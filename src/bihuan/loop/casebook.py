@@ -3,21 +3,41 @@
 from dataclasses import dataclass, field
 
 from bihuan.model.facts import (
+    CaseAccepted,
     CaseClosed,
     CaseFlagged,
+    CaseGivenBack,
+    CaseMerged,
+    CaseOffered,
     CaseOpened,
+    CaseOverdue,
+    CaseRegistered,
+    CaseRejected,
     CaseReopened,
+    CaseReported,
+    CaseRouted,
+    CaseSeconded,
+    CaseUnmerged,
     CheckAsked,
+    ExtensionAsked,
     Fact,
+    HoldAsked,
+    OfferWithdrawn,
     PlanExtended,
+    PlanPaused,
+    PlanResumed,
     PlanStarted,
     Proof,
+    RequestDenied,
     Step,
     TaskArrived,
     TaskClaimed,
     TaskEscalated,
+    TaskExtended,
+    TaskHeld,
     TaskOverdue,
     TaskReleased,
+    TaskResumed,
     TaskReturned,
     TaskSent,
     TaskSentBack,
@@ -25,7 +45,7 @@ from bihuan.model.facts import (
     TaskVerified,
 )
 
-OPEN_STATES = frozenset({"sent", "signed", "arrived", "sent-back", "claimed"})
+OPEN_STATES = frozenset({"sent", "signed", "arrived", "sent-back", "claimed", "held"})
 """States in which a task still wants something of somebody."""
 
 
@@ -53,6 +73,14 @@ class Task:
     late: set[str] = field(default_factory=set)
     """Clocks that ever ran out: being sent back starts a clock anew and forgives nothing."""
     flags: list[CaseFlagged] = field(default_factory=list)
+    request: ExtensionAsked | HoldAsked | None = None
+    """What the doing unit asked for and nobody has answered."""
+    extensions: int = 0
+    held: TaskHeld | None = None
+    held_from: str = ""
+    """The state the task was in when it was put on hold, and goes on in."""
+    resumed: tuple[int, int] | None = None
+    """When it last went on, and when the clock that stood still is due."""
 
     @property
     def id(self) -> str:
@@ -69,8 +97,11 @@ class Task:
     def clock(self) -> tuple[str, int, int] | None:
         """The clock that runs now: name, started, due. None when nothing is asked of anybody.
 
-        All three clocks of a task run from sending, so a due time is never before its start, however late a unit signs.
+        All three clocks of a task run from sending, so a due time is never before its start, however late a unit signs. After
+        a hold the clock that stood still runs from when it went on.
         """
+        if self.resumed is not None and self.state in ("signed", "arrived", "sent-back"):
+            return "arrive" if self.state == "signed" and self.sent.arrive_by is not None else "done", *self.resumed
         match self.state:
             case "sent":
                 return "sign", self.sent_at, self.sent.sign_by
@@ -87,19 +118,9 @@ class Task:
             case _:
                 return None
 
-    def may(self) -> tuple[str, ...]:
-        """The legal next steps, the main one first. `verify` and `send-back` belong to the verifier, all else to the unit."""
-        match self.state:
-            case "sent":
-                return ("sign", "return")
-            case "signed" if self.sent.arrive_by is not None:
-                return ("arrive", "return")
-            case "signed" | "arrived" | "sent-back":
-                return ("claim", "return")
-            case "claimed":
-                return ("verify", "send-back")
-            case _:
-                return ()
+    def working(self, clock: str) -> bool:
+        """Whether one of its clocks counts working time only."""
+        return clock in self.sent.work
 
 
 @dataclass(kw_only=True)
@@ -117,8 +138,34 @@ class Case:
     fact: str
     tasks: dict[str, Task] = field(default_factory=dict)
     runs: dict[str, PlanStarted] = field(default_factory=dict)
+    paused: set[str] = field(default_factory=set)
+    """Runs of which no further step is sent until somebody lets them go on."""
     waiting: list[tuple[str, Step, str]] = field(default_factory=list)
     """Steps not sent yet, because they come after others: (run, step, fact)."""
+    stage: str = "open"
+    """`reported`, `open`, `rejected` or `merged`; offered and closed cases are open ones besides."""
+    text: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    photo: str = ""
+    receiver: str = ""
+    """Who is asked to register a reported case."""
+    register_by: int | None = None
+    asked_above: str = ""
+    """Who may do it too, because the receiver did not in time."""
+    condition: str = ""
+    route: CaseRouted | None = None
+    weight: int = 1
+    """Reports of this trouble so far."""
+    seconds: list[CaseSeconded] = field(default_factory=list)
+    offer: CaseOffered | None = None
+    holders: list[str] = field(default_factory=list)
+    """Every unit that ever held it, in order."""
+    merged_into: str = ""
+    merged: dict[str, None] = field(default_factory=dict)
+    """Cases that go on inside this one."""
+    parked: list[str] = field(default_factory=list)
+    """Its tasks that were released by a merge: they are sent again when that is taken back."""
     closed_at: int | None = None
     watch_until: int = 0
     reopened: int = 0
@@ -127,12 +174,25 @@ class Case:
 
     @property
     def open(self) -> bool:
-        return self.closed_at is None
+        return self.closed_at is None and self.stage == "open"
+
+    @property
+    def standing(self) -> str:
+        """What its life says it is now: `reported`, `open`, `offered`, `rejected`, `merged` or `closed`."""
+        if self.stage != "open":
+            return self.stage
+        if self.closed_at is not None:
+            return "closed"
+        return "offered" if self.offer is not None else "open"
+
+    @property
+    def offered_to(self) -> str:
+        return self.offer.to if self.offer else ""
 
     @property
     def doers(self) -> set[str]:
-        """The doing chain: every unit that had a task in this case, and the unit that holds it."""
-        return {self.unit} | {task.unit for task in self.tasks.values()}
+        """The doing chain: every unit that had a task in this case, and all that held it."""
+        return {self.unit, *self.holders} | {task.unit for task in self.tasks.values()}
 
 
 class Casebook:
@@ -161,6 +221,19 @@ class Casebook:
                     self._wait(case, body.run, body.steps, fact.id)
             case CaseOpened():
                 self._open(fact, body)
+            case CaseReported():
+                self._report(fact, body)
+            case (
+                CaseRegistered() | CaseRejected() | CaseRouted() | CaseOffered() | CaseAccepted() | CaseGivenBack()
+                | OfferWithdrawn() | CaseSeconded() | CaseOverdue()
+            ):  # fmt: skip
+                _turn(self.cases[body.case], fact, body)
+            case PlanPaused() if case := self.cases.get(self.by_run.get(body.run, "")):
+                case.paused.add(body.run)
+            case PlanResumed() if case := self.cases.get(self.by_run.get(body.run, "")):
+                case.paused.discard(body.run)
+            case CaseMerged() | CaseUnmerged():
+                self._merge(fact, body)
             case CaseReopened():
                 self._reopen(fact, body)
             case CaseClosed():
@@ -175,15 +248,19 @@ class Casebook:
             case (
                 TaskSigned() | TaskArrived() | TaskClaimed() | TaskReturned() | TaskReleased() | CheckAsked()
                 | TaskVerified() | TaskSentBack() | TaskOverdue() | TaskEscalated()
+                | ExtensionAsked() | HoldAsked() | TaskExtended() | TaskHeld() | TaskResumed() | RequestDenied()
             ):  # fmt: skip
-                _move(self.tasks[body.task], fact, body)
+                task = self.tasks[body.task]
+                if isinstance(body, TaskReleased) and self.case_of(task).stage == "merged":
+                    self.case_of(task).parked.append(task.id)
+                _move(task, fact, body)
             case _:
                 pass
 
     def _start(self, fact: str, body: PlanStarted) -> None:
         """A plan started for a case that is open already belongs to that case; others wait for one to be opened."""
         trouble = (body.case_type, body.place)
-        case = self.cases.get(self.newest.get(trouble, ""))
+        case = self.cases.get(body.case or self.newest.get(trouble, ""))
         if case is not None and case.open:
             self._add_run(case, body, fact)
         else:
@@ -200,14 +277,49 @@ class Casebook:
             indicator=body.indicator,
             opened_at=fact.at,
             fact=fact.id,
+            holders=[body.unit],
         )
         self.cases[body.case] = case
         self.newest[body.case_type, body.place] = body.case
         self._gather(case, body, fact)
 
+    def _report(self, fact: Fact, body: CaseReported) -> None:
+        self.cases[body.case] = Case(
+            id=body.case,
+            type=body.case_type,
+            place=body.place,
+            unit="",
+            level="",
+            warning="",
+            indicator="",
+            opened_at=fact.at,
+            fact=fact.id,
+            stage="reported",
+            text=body.text,
+            lon=body.lon,
+            lat=body.lat,
+            photo=body.photo,
+            receiver=body.unit,
+            register_by=body.register_by,
+        )
+
+    def _merge(self, fact: Fact, body: CaseMerged | CaseUnmerged) -> None:
+        case, into = self.cases[body.case], self.cases[body.into]
+        case.fact = fact.id
+        if isinstance(body, CaseMerged):
+            case.stage, case.merged_into = "merged", into.id
+            case.unit = case.unit or into.unit
+            into.merged[case.id] = None
+            into.weight += case.weight
+        else:
+            case.stage, case.merged_into = "open", ""
+            into.merged.pop(case.id, None)
+            into.weight -= case.weight
+
     def _reopen(self, fact: Fact, body: CaseReopened) -> None:
         case = self.cases[body.case]
         case.closed_at, case.level, case.warning, case.fact = None, body.level, body.warning, fact.id
+        case.stage = "reported" if case.stage == "rejected" else "open"
         case.reopened += 1
         case.reopened_at = fact.at
         self._gather(case, body, fact)
@@ -240,11 +352,37 @@ class Casebook:
         ]
 
 
+def _turn(case: Case, fact: Fact, body: object) -> None:
+    """Take one fact about the life of a case into it."""
+    match body:
+        case CaseRegistered():
+            case.stage, case.condition = "open", body.condition
+        case CaseRejected():
+            case.stage = "rejected"
+        case CaseRouted():
+            case.unit, case.route = body.unit, body
+            case.holders.append(body.unit)
+        case CaseOffered():
+            case.offer = body
+        case CaseAccepted():
+            case.unit, case.offer = body.unit, None
+            case.holders.append(body.unit)
+        case CaseGivenBack() | OfferWithdrawn():
+            case.offer = None
+        case CaseSeconded():
+            case.weight = body.weight
+            case.seconds.append(body)
+        case CaseOverdue():
+            case.asked_above = body.to
+    case.fact = fact.id
+
+
 def _move(task: Task, fact: Fact, body: object) -> None:
     """Take one fact about a task into it."""
     match body:
         case TaskSigned():
-            task.state, task.signed_at = "signed", fact.at
+            # Of a call or a notice nothing more is asked: that it was heard is all.
+            task.state, task.signed_at = "signed" if task.sent.form == "task" else "heard", fact.at
         case TaskArrived():
             task.state, task.arrived_at = "arrived", fact.at
         case TaskClaimed():
@@ -258,7 +396,7 @@ def _move(task: Task, fact: Fact, body: object) -> None:
         case TaskVerified():
             task.state, task.verified_at, task.verified_by = "verified", fact.at, body.unit
         case TaskSentBack():
-            task.state, task.done_by, task.check_due = "sent-back", body.done_by, None
+            task.state, task.done_by, task.check_due, task.resumed = "sent-back", body.done_by, None, None
             task.sent_back, task.sent_back_at = task.sent_back + 1, fact.at
             task.overdue.discard("done")
         case TaskOverdue():
@@ -266,4 +404,21 @@ def _move(task: Task, fact: Fact, body: object) -> None:
             task.late.add(body.clock)
         case TaskEscalated():
             task.escalated_to = body.to
+        case ExtensionAsked() | HoldAsked():
+            task.request = body
+        case RequestDenied():
+            task.request = None
+        case TaskExtended():
+            task.request, task.done_by, task.extensions = None, body.done_by, body.nth
+            task.overdue.discard("done")
+            if task.resumed is not None:
+                task.resumed = task.resumed[0], body.done_by
+        case TaskHeld():
+            task.request, task.held, task.held_from, task.state = None, body, task.state, "held"
+        case TaskResumed():
+            task.state, task.held = task.held_from, None
+            task.resumed = fact.at, body.due
+            task.overdue.discard("done")
+            if task.state != "signed" or task.sent.arrive_by is None:
+                task.done_by = body.due
     task.fact = fact.id

@@ -78,5 +78,8 @@ class Page:
             text=command.text,
             proof=command.proof,
             place=command.place,
+            to=command.to,
+            choice=command.choice,
+            span=command.span,
         )
         return self.write(body, actor=command.actor)

@@ -1,8 +1,9 @@
 """Checks of plans and case types: does every step reach a unit, and is every check done by somebody outside the doing chain?"""
 
 from bihuan.pack.checking import Check, is_date
-from bihuan.pack.schema import CaseType, Plan, StepRule, WarningTrigger
+from bihuan.pack.schema import CaseType, Limit, Plan, StepRule, WarningTrigger
 from bihuan.pack.trouble import known_names
+from bihuan.pack.working import working_day
 
 
 def check_plans(check: Check) -> None:
@@ -17,7 +18,7 @@ def _case(check: Check, key: str, case: CaseType) -> None:
     check.place_level(case.holder, f"{said} is held at", section.where(key, "holder"))
     if check.place_level(case.verify_at, f"{said} is verified at", section.where(key, "verify_at")):
         check.role_at(case.verify, case.verify_at, f"{said} is verified by", section.where(key, "verify"), checker=True)
-    if case.check <= 0:
+    if not case.check:
         check.say(section.where(key, "check"), f"{said} gives the verifier no time.", "Write how long a check may take: 2h.")
 
 
@@ -46,10 +47,10 @@ def _plan(check: Check, key: str, plan: Plan) -> None:
 def _trigger(check: Check, key: str, plan: Plan) -> None:
     section, said, trigger = check.draft.plans, f"plan '{key}'", plan.trigger
     where = section.where(key, "trigger")
-    given = [name for name in ("warning", "silent", "report") if getattr(trigger, name)]
+    given = [name for name in ("warning", "silent", "report", "button") if getattr(trigger, name)]
     if len(given) != 1:
         has = "none" if not given else " and ".join(given)
-        check.say(where, f"{said} needs exactly one trigger, and has {has}.", "Write one of: warning, silent, report.")
+        check.say(where, f"{said} needs exactly one trigger, and has {has}.", "Write one of: warning, silent, report, button.")
     if trigger.silent:
         name = trigger.silent.indicator
         check.known(name, check.draft.indicators.items, f"{said} waits for silence of the indicator", "indicators", where)
@@ -96,18 +97,29 @@ def _declared(check: Check, key: str, plan: Plan) -> None:
         check.say(section.where(key, "answer"), f"{said} gives nobody time to answer.", "Write 'answer: 10m'.")
 
 
+def _rough(check: Check, limit: Limit) -> int:
+    """About how many milliseconds a limit lasts on the wall: enough to see which of two is the longer one."""
+    calendar = next(iter(check.draft.calendars.items.values()), None)
+    return (
+        working_day(calendar.hours if calendar else ()) * limit.days * 3
+        if limit.days
+        else limit.span * (3 if limit.working else 1)
+    )
+
+
 def _step(check: Check, key: str, plan: Plan, index: int, step: StepRule) -> None:
     section, said = check.draft.plans, f"plan '{key}', step '{step.id}'"
     here = ("steps", index)
     _to(check, key, plan, index, step)
     for name in ("sign", "done"):
-        if getattr(step, name) <= 0:
+        if not getattr(step, name):
             check.say(section.where(key, *here, name), f"{said} gives no time to {name}.", f"Write '{name}: 30m'.")
-    if step.done < step.sign:
+    sign, arrive, done = (_rough(check, limit) for limit in (step.sign, step.arrive, step.done))
+    if done < sign:
         check.say(
             section.where(key, *here, "done"), f"{said} is to be done before it must be signed.", "Both count from sending."
         )
-    if step.arrive and not step.sign <= step.arrive <= step.done:
+    if step.arrive and not sign <= arrive <= done:
         what = f"{said}: the time to arrive is not between those to sign and to be done."
         check.say(section.where(key, *here, "arrive"), what, "All count from sending.")
     for position, level in enumerate(step.levels):

@@ -28,7 +28,7 @@ def docs(rules: Rules) -> str:
     for case in rules.cases.values():
         checked = f"{case.verify} at {case.verify_at}"
         name = f"{case.words.zh} {case.words.en} (`{case.id}`)"
-        lines.append(_row(name, case.holder, checked, span_text(case.check), span_text(case.watch)))
+        lines.append(_row(name, case.holder, checked, str(case.check), span_text(case.watch)))
     lines += ["", "## Scorecards"]
     for card in rules.scorecards.values():
         lines += ["", f"### {card.words.zh} {card.words.en} (`{card.id}`)", ""]
@@ -87,11 +87,9 @@ def _plan(plan: Plan) -> Iterator[str]:
     yield f"{_trigger(plan.trigger)} Opens a case of type `{plan.case}`.{who}"
     yield from ("", "| step | to | sign | arrive | done | proof | after |", "|---|---|---|---|---|---|---|")
     for step in plan.steps:
-        arrive = span_text(step.arrive) if step.arrive else ""
+        arrive = str(step.arrive) if step.arrive else ""
         name = f"{step.words.zh} {step.words.en}"
-        yield _row(
-            name, _to(step), span_text(step.sign), arrive, span_text(step.done), ", ".join(step.proof), ", ".join(step.after)
-        )
+        yield _row(name, _to(step), str(step.sign), arrive, str(step.done), ", ".join(step.proof), ", ".join(step.after))
 
 
 def _trigger(trigger: Trigger) -> str:
@@ -99,6 +97,8 @@ def _trigger(trigger: Trigger) -> str:
         return f"On a warning of `{trigger.warning.group}` at {', '.join(trigger.warning.levels)}."
     if trigger.silent:
         return f"When a series of `{trigger.silent.indicator}` falls silent."
+    if trigger.button:
+        return f"By a person: the duty post of a unit of level {trigger.button.at}."
     assert trigger.report  # exactly one trigger is checked on loading
     return f"On a report of `{trigger.report.case}`."
 

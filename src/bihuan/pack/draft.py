@@ -9,6 +9,7 @@ import msgspec
 
 from bihuan.model.errors import PackError
 from bihuan.pack.schema import (
+    AreaFile,
     Calendar,
     CaseType,
     Content,
@@ -18,11 +19,13 @@ from bihuan.pack.schema import (
     Indicator,
     Ladder,
     Level,
+    Life,
     Manifest,
     Place,
     PlaceLevel,
     Plan,
     Plate,
+    Route,
     Scorecard,
     Sentence,
     SubTrack,
@@ -55,6 +58,9 @@ ONE = {
     "groups": "group",
     "plans": "plan",
     "cases": "case type",
+    "lives": "life",
+    "areas": "file of areas",
+    "routes": "route",
     "scorecards": "scorecard",
     "sentences": "sentence",
 }
@@ -111,6 +117,9 @@ class Draft:
         self.groups: Section[Group] = Section(ONE["groups"])
         self.plans: Section[Plan] = Section(ONE["plans"])
         self.cases: Section[CaseType] = Section(ONE["cases"])
+        self.lives: Section[Life] = Section(ONE["lives"])
+        self.areas: Section[AreaFile] = Section(ONE["areas"])
+        self.routes: Section[Route] = Section(ONE["routes"])
         self.scorecards: Section[Scorecard] = Section(ONE["scorecards"])
         self.sentences: Section[Sentence] = Section(ONE["sentences"])
         self.places: Section[Place] = Section("place")

@@ -7,11 +7,21 @@ from typing import Annotated, Any, Union, get_args, get_origin
 import msgspec
 
 from bihuan.model.times import span_text
-from bihuan.pack.schema import Content, Manifest, Span
+from bihuan.pack.schema import Content, Limit, Manifest, Span
 
 _SPAN = Annotated[
     str,
     msgspec.Meta(pattern=r"^([0-9]+(ms|s|m|h|d|w))+$", description="A span of time: 90s, 10m, 1h30m or 2d.", examples=["10m"]),
+]
+
+
+_LIMIT = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(([0-9]+(ms|s|m|h|d|w))+|[0-9]+w[hd])$",
+        description="A limit: 10m, 4h or 2d running on; 4wh or 7wd counting working time.",
+        examples=["4wh"],
+    ),
 ]
 
 
@@ -34,6 +44,8 @@ def _as_written(kind: Any) -> Any:
     """`kind` as an author writes it: spans are text such as `10m`, also where they are defaults."""
     if kind is Span:
         return _SPAN
+    if kind is Limit:
+        return _LIMIT
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return _struct(kind)
     if args := get_args(kind):
@@ -52,6 +64,7 @@ def _struct(kind: type[msgspec.Struct]) -> Any:
             fields.append((field.name, _as_written(field.type)))
         else:
             default = span_text(field.default) if isinstance(field.default, Span) else field.default
+            default = str(default) if isinstance(default, Limit) else default
             fields.append((field.name, _as_written(field.type), default))
     rename = {field.name: field.encode_name for field in msgspec.structs.fields(kind)}
     return msgspec.defstruct(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bihuan.model.facts import PackVersion
 from bihuan.pack.check_indicators import check_indicators
 from bihuan.pack.check_ladders import check_ladders
+from bihuan.pack.check_lives import check_lives
 from bihuan.pack.check_plans import check_plans
 from bihuan.pack.check_scores import check_scores
 from bihuan.pack.check_trees import check_trees, zone_of
@@ -39,6 +40,7 @@ def read_checked(folders: Folders) -> Draft:
     check_trees(check)
     check_ladders(check)
     check_indicators(check)
+    check_lives(check)
     check_plans(check)
     check_scores(check)
     check_persons(check)
@@ -74,6 +76,8 @@ def rules_of(draft: Draft, folders: Folders, origin: str, today: str = "") -> Ru
         groups=draft.groups.items,
         plans=draft.plans.items,
         cases=draft.cases.items,
+        lives=draft.lives.items,
+        routes=draft.routes.items,
         scorecards=draft.scorecards.items,
         sentences={key: sentence.words for key, sentence in draft.sentences.items.items()},
     )

@@ -14,10 +14,12 @@ from bihuan.pack.schema import (
     Indicator,
     Ladder,
     Level,
+    Life,
     Place,
     PlaceLevel,
     Plan,
     Plate,
+    Route,
     Scorecard,
     SubTrack,
     Thing,
@@ -25,6 +27,7 @@ from bihuan.pack.schema import (
     Track,
     Words,
 )
+from bihuan.pack.working import WorkingTime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +70,8 @@ class Rules:
     groups: dict[str, Group]
     plans: dict[str, Plan]
     cases: dict[str, CaseType]
+    lives: dict[str, Life]
+    routes: dict[str, Route]
     scorecards: dict[str, Scorecard]
     sentences: dict[str, Words]
 
@@ -83,6 +88,16 @@ class Rules:
     @property
     def calm(self) -> str:
         return self.levels[0].id
+
+    # time that counts
+
+    @cached_property
+    def working(self) -> WorkingTime:
+        """The working time of the centre: its first calendar's."""
+        return WorkingTime(next(iter(self.calendars.values())), self.zone)
+
+    def life_of(self, case: CaseType) -> Life:
+        return self.lives[case.life] if case.life else next(iter(self.lives.values()))
 
     # the two trees
 

@@ -279,7 +279,7 @@ def case_task(known: Known, task: Task, now: int) -> CaseTask:
         verified_by=task.verified_by or None,
         flags=tuple(Flag(flag=flag.flag, detail=flag.detail) for flag in task.flags),
         escalated_to=task.escalated_to or None,
-        actions=actions(task),
+        actions=actions(known, task),
     )
 
 

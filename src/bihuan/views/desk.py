@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bihuan.loop.casebook import Case, Task
+from bihuan.loop.life import of_task
 from bihuan.model.times import DAY, local_floor
 from bihuan.pack.schema import Words
 from bihuan.views.archive import Asked
@@ -10,9 +11,6 @@ from bihuan.views.known import Known, asked_of, clock_at, flag_names, urgent
 from bihuan.views.shapes import Action, Clock, Desk, DeskCounts, DeskRow, UnitName
 from bihuan.views.words import VERBS
 from bihuan.views.work import Work
-
-NEEDS_TEXT = frozenset({"return", "send-back", "decline"})
-"""Steps that are refused without a reason."""
 
 MOST = 500
 """Rows of a queue or of what is watched at the most; the counts are of all."""
@@ -43,18 +41,18 @@ def _by_time_left(row: DeskRow) -> tuple[bool, int, str]:
     return row.clock is None, row.clock.due if row.clock else 0, row.id
 
 
-def actions(task: Task) -> tuple[Action, ...]:
-    """The legal next steps of a task, the main one first."""
+def actions(known: Known, task: Task) -> tuple[Action, ...]:
+    """The legal next steps of whoever has the task on the desk, the doer or the verifier, the main one first."""
+    unit = task.sent.verifier if task.state == "claimed" else task.unit
+    mays = [may for may in of_task(known.rules, known.book, task) if unit in may.units]
     return tuple(
-        Action(does=verb, words=VERBS[verb], needs=_needs(task, verb), main=number == 0)
-        for number, verb in enumerate(task.may())
+        Action(does=may.does, words=VERBS[may.does], needs=_needs(may.needs), main=number == 0)
+        for number, may in enumerate(mays)
     )
 
 
-def _needs(task: Task, verb: str) -> tuple[str, ...]:
-    if verb == "claim":
-        return task.sent.proof
-    return ("text",) if verb in NEEDS_TEXT else ()
+def _needs(needs: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("text" if need == "reason" else need for need in needs)
 
 
 def _task_row(known: Known, task: Task, now: int, *, watched: bool = False) -> DeskRow:
@@ -74,7 +72,7 @@ def _task_row(known: Known, task: Task, now: int, *, watched: bool = False) -> D
         state=task.state,
         clock=clock_at(task, now),
         escalated=bool(task.escalated_to),
-        actions=() if watched else actions(task),
+        actions=() if watched else actions(known, task),
         holder=case.unit,
         flags=tuple(flag.flag for flag in task.flags),
     )

@@ -45,11 +45,12 @@ from bihuan.model.facts import (
     WarningStepped,
 )
 from bihuan.pack.schema import Words
+from bihuan.views.sentences_cases import LINES, say
 from bihuan.views.words import CLOCKS, NOTHING, VERBS, Speech, lower, number, span_words
 
 B = TypeVar("B", bound=Body)
 
-SENTENCES: dict[type[Body], Callable[[Speech, Fact, Any], Words]] = {}
+SENTENCES: dict[type[Body], Callable[[Speech, Fact, Any], Words]] = dict.fromkeys(LINES, say)
 
 
 def sentence(speech: Speech, fact: Fact) -> Words:
@@ -451,6 +452,10 @@ def _review_written(speech: Speech, fact: Fact, body: ReviewWritten) -> Words:
 def _target(speech: Speech, does: str, target: str) -> Words:
     if does == "report":
         return speech.case_type(target)
+    if target in speech.book.cases:
+        return speech.case_title(target)
+    if does == "start":
+        return speech.plan(target)
     if (asked := speech.archive.proposals.get(target)) is not None:
         return speech.plan(asked.body.plan)
     return speech.task_step(target)

@@ -15,6 +15,7 @@ CLOCKS = {
     "done": Words(zh="完成", en="completion"),
     "check": Words(zh="核查", en="the check"),
     "answer": Words(zh="答复", en="the answer"),
+    "register": Words(zh="立案", en="registering"),
 }
 
 VERBS = {
@@ -27,6 +28,28 @@ VERBS = {
     "verify": Words(zh="核查通过", en="Verify"),
     "send-back": Words(zh="核查退回", en="Send back"),
     "report": Words(zh="上报", en="Report"),
+    "start": Words(zh="启动预案", en="Start the plan"),
+    "pause": Words(zh="暂停预案", en="Pause the plan"),
+    "go-on": Words(zh="继续预案", en="Let the plan go on"),
+    "register": Words(zh="立案", en="Register"),
+    "reject": Words(zh="不予立案", en="Reject"),
+    "offer": Words(zh="移交", en="Offer to another unit"),
+    "accept": Words(zh="接收", en="Accept"),
+    "give-back": Words(zh="退回移交", en="Give back"),
+    "withdraw": Words(zh="撤回移交", en="Withdraw the offer"),
+    "add-task": Words(zh="追加任务", en="Add a task"),
+    "merge": Words(zh="并案", en="Merge"),
+    "unmerge": Words(zh="撤销并案", en="Take the merge back"),
+    "second": Words(zh="同样上报", en="Me too"),
+    "reopen": Words(zh="重新打开", en="Reopen"),
+    "ask-extension": Words(zh="申请延期", en="Ask for more time"),
+    "ask-hold": Words(zh="申请挂账", en="Ask for a hold"),
+    "grant": Words(zh="批准", en="Grant"),
+    "deny": Words(zh="不批准", en="Deny"),
+    "resume": Words(zh="恢复办理", en="Let it go on"),
+    "found": Words(zh="报回头看结果", en="Report the look again"),
+    "appeal": Words(zh="申诉", en="Appeal"),
+    "decide": Words(zh="裁定申诉", en="Decide the appeal"),
 }
 
 _FOLDS = {

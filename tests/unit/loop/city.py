@@ -7,6 +7,7 @@ import numpy as np
 from tests.packs_for_tests import small_pack
 
 from bihuan.loop.casebook import Case, Task
+from bihuan.loop.life import of_task
 from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.commands import Command
 from bihuan.model.errors import CommandRefused
@@ -125,7 +126,7 @@ class City:
 
     def finish(self, task: Task) -> None:
         """Whatever is still asked about a task, from signing to the check, with a minute between each."""
-        while may := task.may():
+        while may := [may.does for may in of_task(self.rules, self.loop.book, task)]:
             self.wait(2 * MINUTE)
             actor = f"checker@{task.sent.verifier}" if task.state == "claimed" else f"crew@{task.unit}"
             self.do(actor, may[0], task.id, text="as it should be", proof=GOOD_PROOF if may[0] == "claim" else None)

@@ -31,6 +31,10 @@ TWO_PLANS = with_change(
 )
 
 
+_MORE = "or return it or ask for more time or ask to put it on hold now."
+ARRIVE, CLAIM = f"11.drainage may report arrival {_MORE}", f"11.drainage may report it done {_MORE}"
+
+
 @pytest.fixture
 def city() -> City:
     """Water at the underpass, and the pumps were just called."""
@@ -215,13 +219,21 @@ def test_an_unsigned_task_without_a_fallback_stays_where_it_is(city: City) -> No
     [
         ([], "arrive", "11.drainage may sign it or return it now."),
         ([], "claim", "11.drainage may sign it or return it now."),
-        (["sign"], "sign", "11.drainage may report arrival or return it now."),
-        (["sign"], "claim", "11.drainage may report arrival or return it now."),
-        (["sign", "arrive"], "sign", "11.drainage may report it done or return it now."),
-        (["sign", "arrive"], "arrive", "11.drainage may report it done or return it now."),
-        (["sign", "arrive", "claim"], "sign", "11.inspection may verify or send-back now."),
-        (["sign", "arrive", "claim"], "claim", "11.inspection may verify or send-back now."),
-        (["sign", "arrive", "claim"], "return", "11.inspection may verify or send-back now."),
+        (["sign"], "sign", ARRIVE),
+        (["sign"], "claim", ARRIVE),
+        (
+            ["sign", "arrive"],
+            "sign",
+            CLAIM,
+        ),
+        (
+            ["sign", "arrive"],
+            "arrive",
+            CLAIM,
+        ),
+        (["sign", "arrive", "claim"], "sign", "11.inspection may verify it or send it back now."),
+        (["sign", "arrive", "claim"], "claim", "11.inspection may verify it or send it back now."),
+        (["sign", "arrive", "claim"], "return", "11.inspection may verify it or send it back now."),
     ],
 )
 def test_a_step_out_of_order_is_refused_and_says_who_may_do_what(city: City, done: list[str], does: str, remedy: str) -> None:
@@ -247,7 +259,7 @@ def test_nothing_more_can_be_done_with_a_verified_task(city: City, does: str) ->
 @pytest.mark.parametrize("does", ["sign", "return"])
 def test_another_unit_has_no_say_in_a_task(city: City, actor: str, does: str) -> None:
     refused = city.refused(actor, does, city.task("pump").id, text="ours")
-    assert refused.what == f"this task is 11.drainage's, not {actor.partition('@')[2]}'s"
+    assert refused.what == f"this task is not {actor.partition('@')[2]}'s to {does}"
     assert "11.drainage may sign it or return it now." in refused.remedy
 
 

@@ -132,7 +132,7 @@ def test_clocks_are_met_late_or_running(flooded: City) -> None:
         {"name": "done", "started": sent + 7 * MINUTE, "due": sent + 3 * HOUR, "met_at": None, "late": False},
     ]
     assert task["proof"] == {"text": "", "count": None, "lon": None, "lat": None, "photo": ""}
-    assert [step["does"] for step in task["actions"]] == ["arrive", "return"]
+    assert [step["does"] for step in task["actions"]] == ["arrive", "return", "ask-extension", "ask-hold"]
     assert flooded.views.case("cq-C00001", sent + 41 * MINUTE).tasks[0].clocks[1].late
 
 

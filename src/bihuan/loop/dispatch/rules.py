@@ -1,27 +1,27 @@
-"""Dispatch decides: one case a trouble, one task a unit, and whether what a unit reports is a legal next step."""
+"""Dispatch decides: one case a trouble, one task a unit, and whether what people report is a legal next step."""
 
 from collections.abc import Sequence
 
 from bihuan.loop.casebook import Case, Task
+from bihuan.loop.dispatch.cases import hear_case, hear_report, register_by
 from bihuan.loop.dispatch.state import State
-from bihuan.loop.dispatch.words import FINISHED, VERBS, next_steps
+from bihuan.loop.dispatch.tasks import hear_task, send, send_elsewhere
+from bihuan.loop.dispatch.words import CASE_VERBS, FINISHED, TASK_VERBS
 from bihuan.loop.page import Page
 from bihuan.model.facts import (
+    CaseMerged,
     CaseOpened,
     CaseReopened,
+    CaseUnmerged,
     Commanded,
     Fact,
     PlanStarted,
-    Proof,
     Step,
-    TaskArrived,
-    TaskClaimed,
     TaskEscalated,
     TaskReleased,
-    TaskReturned,
-    TaskSent,
-    TaskSigned,
 )
+
+__all__ = ["decide", "register_by"]
 
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
@@ -30,10 +30,18 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
         match fact.body:
             case PlanStarted() as body:
                 _open(state, page, fact, body)
-            case Commanded() as body if body.does in VERBS:
-                _hear(state, page, fact, body)
+            case Commanded(does="report") as body:
+                hear_report(state, page, fact, body)
+            case Commanded() as body if body.does in CASE_VERBS:
+                hear_case(state, page, fact, body)
+            case Commanded() as body if body.does in TASK_VERBS:
+                hear_task(state, page, fact, body)
+            case CaseMerged() as body:
+                _park(state, page, fact, state.book.cases[body.case])
+            case CaseUnmerged() as body:
+                _send_parked(state, page, fact, state.book.cases[body.case])
             case TaskEscalated(clock="sign") as body:
-                _fall_back(state, page, fact, state.book.tasks[body.task])
+                _nobody_signed(state, page, fact, state.book.tasks[body.task])
             case _:
                 pass
     _send_waiting(state, page, [*news, *page.facts[before:]])
@@ -43,8 +51,9 @@ def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
     """Open a case for a started plan, or reopen the one that was closed on the same trouble; an open one is joined."""
     if body.run in state.book.by_run:
         return
-    known = state.book.cases.get(state.book.newest.get((body.case_type, body.place), ""))
-    if known is not None and known.closed_at is not None and page.now <= known.watch_until:
+    known = state.recurred(body.case_type, body.place, page.now)
+    if known is not None:
+        assert known.closed_at is not None
         page.write(
             CaseReopened(
                 case=known.id,
@@ -61,7 +70,7 @@ def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
             subject=known.id,
         )
         return
-    case = f"{state.rules.origin}-C{len(state.book.cases) + 1:05d}"
+    case = state.next_case()
     page.write(
         CaseOpened(
             case=case,
@@ -86,10 +95,12 @@ def _send_waiting(state: State, page: Page, news: Sequence[Fact]) -> None:
         case = book.cases[id]
         for run, step, because in list(case.waiting) if case.open else ():
             if _may_go(case, run, step):
-                _send(state, page, case, run, step, [because])
+                send(state, page, case, run, step, [because])
 
 
 def _may_go(case: Case, run: str, step: Step) -> bool:
+    if run in case.paused:
+        return False
     if not step.after:
         return True
     if any(other.step in step.after for waiting_run, other, _ in case.waiting if waiting_run == run):
@@ -98,106 +109,31 @@ def _may_go(case: Case, run: str, step: Step) -> bool:
     return all(task.state in FINISHED for task in before)
 
 
-def _send(state: State, page: Page, case: Case, run: str, step: Step, because: Sequence[str], *, instead_of: str = "") -> None:
-    task = f"{state.rules.origin}-T{len(state.book.tasks) + 1:06d}"
-    page.write(
-        TaskSent(
-            task=task,
-            case=case.id,
-            run=run,
-            plan=case.runs[run].plan,
-            step=step.step,
-            unit=step.unit,
-            place=step.place,
-            verifier=step.verifier,
-            fallback=step.fallback,
-            sign_by=page.now + step.sign_in,
-            arrive_by=page.now + step.arrive_in if step.arrive_in else None,
-            done_by=page.now + step.done_in,
-            proof=step.proof,
-            instead_of=instead_of,
-        ),
-        because=because,
-        subject=case.id,
-    )
-
-
-def _send_elsewhere(state: State, page: Page, fact: Fact, task: Task, why: str) -> None:
-    """Give a task to its fall-back unit, or to the unit above, with fresh clocks; the old one is released."""
-    sent, units = task.sent, state.rules.units
-    above = units[sent.unit].parent if sent.unit in units else ""
-    to = sent.fallback if sent.fallback in units and sent.fallback != sent.unit else above
-    case = state.book.case_of(task)
-    step = Step(
-        step=sent.step,
-        unit=to or case.unit,
-        verifier=sent.verifier,
-        place=sent.place,
-        sign_in=sent.sign_by - task.sent_at,
-        arrive_in=sent.arrive_by - task.sent_at if sent.arrive_by is not None else 0,
-        done_in=sent.done_by - task.sent_at,
-        proof=sent.proof,
-    )
-    if task.state != "returned":
-        page.write(
-            TaskReleased(task=task.id, case=case.id, unit=task.unit, reason=f"{why}: given to {step.unit}"),
-            because=(fact.id,),
-            subject=case.id,
-        )
-    _send(state, page, case, sent.run, step, [fact.id], instead_of=task.id)
-
-
-def _fall_back(state: State, page: Page, fact: Fact, task: Task) -> None:
-    if task.state == "sent" and task.sent.fallback:
-        _send_elsewhere(state, page, fact, task, "not signed")
-
-
-def _hear(state: State, page: Page, fact: Fact, said: Commanded) -> None:
-    """Take what a unit reports about its task, or say why not and who may do what."""
-    task = state.book.tasks.get(said.target)
-    if task is None:
-        page.refuse(fact, f"there is no task '{said.target}'", "Look at the desk for the tasks of your unit.")
+def _nobody_signed(state: State, page: Page, fact: Fact, task: Task) -> None:
+    """A call that nobody answered goes to the unit above; a task to its fall-back unit, where it has one."""
+    if task.state != "sent":
         return
-    unit = fact.actor.partition("@")[2]
-    if unit != task.unit:
-        page.refuse(fact, f"this task is {task.unit}'s, not {unit}'s", next_steps(task.may(), task.unit))
-    elif said.does not in task.may():
-        asked = task.sent.verifier if task.state == "claimed" else task.unit
-        page.refuse(fact, f"a task that is {task.state} cannot be '{said.does}'", next_steps(task.may(), asked))
-    elif said.does == "return" and not said.text:
-        page.refuse(fact, "a returned task needs a reason", "Say why in the text.")
-    elif said.does == "claim" and (missing := _missing(task, said.proof)):
-        page.refuse(fact, f"proof is missing: {', '.join(missing)}", "Bring it and report again; nothing was changed.")
-    else:
-        taken = _take(page, fact, said, task)
-        if said.does == "return":
-            # At once: a case must not look finished, nor a later step free to go, while nobody has the task.
-            _send_elsewhere(state, page, taken, task, "returned")
+    if task.sent.fallback:
+        send_elsewhere(state, page, fact, task, "not signed")
+    elif task.sent.form == "call" and state.rules.units[task.unit].parent:
+        send_elsewhere(state, page, fact, task, "not answered")
 
 
-def _missing(task: Task, proof: Proof | None) -> list[str]:
-    proof = proof or Proof()
-    has = {
-        "photo": bool(proof.photo),
-        "text": bool(proof.text),
-        "count": proof.count is not None,
-        "position": proof.lon is not None and proof.lat is not None,
-    }
-    return [kind for kind in task.sent.proof if not has[kind]]
+def _park(state: State, page: Page, fact: Fact, case: Case) -> None:
+    """The tasks of a case that was merged are released: the work goes on in the other one."""
+    for task in list(case.tasks.values()):
+        if task.open:
+            page.write(
+                TaskReleased(task=task.id, case=case.id, unit=task.unit, reason=f"merged into {case.merged_into}"),
+                because=(fact.id, task.fact),
+                subject=case.id,
+            )
 
 
-def _take(page: Page, fact: Fact, said: Commanded, task: Task) -> Fact:
-    case, unit, task_id = task.sent.case, task.unit, task.id
-    body: TaskSigned | TaskArrived | TaskClaimed | TaskReturned
-    match said.does:
-        case "sign":
-            body = TaskSigned(task=task_id, case=case, unit=unit, took=page.now - task.sent_at)
-        case "arrive":
-            body = TaskArrived(task=task_id, case=case, unit=unit)
-        case "return":
-            body = TaskReturned(task=task_id, case=case, unit=unit, reason=said.text)
-        case _:
-            assert task.signed_at is not None  # `may` allows a claim only after signing
-            after = page.now - task.signed_at
-            body = TaskClaimed(task=task_id, case=case, unit=unit, proof=said.proof or Proof(), after_signing=after)
-    return page.write(body, because=(fact.id, task.fact), subject=case, actor=fact.actor)
+def _send_parked(state: State, page: Page, fact: Fact, case: Case) -> None:
+    """A merge was taken back: what it had released is sent again, with fresh clocks."""
+    parked, case_tasks = list(case.parked), case.tasks
+    for id in parked:
+        if not any(other.sent.instead_of == id for other in case_tasks.values()):
+            task = case_tasks[id]
+            send(state, page, case, task.sent.run, state.step_of(task), [fact.id], instead_of=id)

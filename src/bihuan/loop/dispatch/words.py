@@ -1,14 +1,9 @@
-"""Dispatch's words: which verb leads to which fact, and what a refusal says."""
+"""Dispatch's words: which verbs are its own."""
 
-VERBS = {"sign": "sign it", "arrive": "report arrival", "claim": "report it done", "return": "return it"}
+TASK_VERBS = frozenset({"sign", "arrive", "claim", "return", "ask-extension", "ask-hold", "grant", "deny", "resume"})
+CASE_VERBS = frozenset(
+    {"register", "reject", "offer", "accept", "give-back", "withdraw", "add-task", "merge", "unmerge", "second", "reopen"}
+)
 
-FINISHED = frozenset({"claimed", "verified", "released", "returned"})
+FINISHED = frozenset({"claimed", "verified", "released", "returned", "heard"})
 """States of a task after which steps that come `after` it may be sent."""
-
-
-def next_steps(may: tuple[str, ...], unit: str) -> str:
-    """Who may do what now, for the remedy of a refusal."""
-    if not may:
-        return "Nothing more is asked of anybody for this task."
-    said = " or ".join(VERBS.get(verb, verb) for verb in may)
-    return f"{unit} may {said} now."

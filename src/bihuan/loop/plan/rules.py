@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from bihuan.loop.casebook import Case
 from bihuan.loop.page import Page
 from bihuan.loop.plan.state import Proposal, Running, Standing, State
 from bihuan.loop.plan.words import holder_of, levels_of, listening, not_matched, steps_for
 from bihuan.model.facts import (
+    CaseRouted,
     Commanded,
     Fact,
     LevelChanged,
@@ -37,6 +39,8 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
                 _answer_proposal(state, page, fact, body)
             case Commanded(does="report") as body:
                 _answer_report(state, page, fact, body)
+            case CaseRouted() as body:
+                _answer_registered(state, page, fact, state.book.cases[body.case])
             case _:
                 pass
     if any(isinstance(fact.body, LevelChanged) for fact in news):
@@ -106,6 +110,7 @@ def _start(
     *,
     warning: str = "",
     indicator: str = "",
+    case: Case | None = None,
 ) -> None:
     run = f"{state.rules.origin}-R{state.runs + 1:05d}"
     page.write(
@@ -114,14 +119,15 @@ def _start(
             plan=plan.id,
             case_type=plan.case,
             place=spot,
-            unit=holder_of(state, state.rules.cases[plan.case], spot),
+            unit=case.unit if case else holder_of(state, state.rules.cases[plan.case], spot),
             level=level,
             warning=warning,
             indicator=indicator,
             response=plan.response,
             matched=why,
             not_matched=others,
-            steps=steps_for(state, plan, spot, level),
+            steps=steps_for(state, plan, spot, level, case.condition if case else ""),
+            case=case.id if case else "",
         ),
         because=because,
         subject=run,
@@ -136,8 +142,20 @@ def _answer_silence(state: State, page: Page, fact: Fact, body: SeriesSilent) ->
             _start(state, page, plan, body.place, body.level, [fact.id], why, indicator=body.indicator)
 
 
+def _answer_registered(state: State, page: Page, fact: Fact, case: Case) -> None:
+    """A reported case was registered and has a holder: the plans that answer its type start."""
+    if case.runs:
+        return
+    for plan in state.rules.plans.values():
+        if plan.trigger.report and plan.trigger.report.case == case.type:
+            why = f"a registered report of {case.type}" + (f" ({case.condition})" if case.condition else "")
+            _start(state, page, plan, case.place, state.rules.calm, [fact.id], why, case=case)
+
+
 def _answer_report(state: State, page: Page, fact: Fact, body: Commanded) -> None:
     rules = state.rules
+    if body.target in rules.cases and rules.cases[body.target].receive is not None:
+        return  # it has to be registered first: dispatch takes it
     if body.place not in rules.places and body.place not in rules.things:
         page.refuse(fact, f"place '{body.place}' is not known", "Name a place or thing by its code.")
         return

@@ -54,6 +54,7 @@ class Proposal:
 class State:
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
+        self.book = book
         self.on: dict[str, Standing] = {}
         self._on_at: dict[tuple[str, str], str] = {}
         """(group, place) -> the warning that is on."""

@@ -10,10 +10,13 @@ def holder_of(state: State, case: CaseType, spot: str) -> str:
     return state.rules.above(spot, case.holder)
 
 
-def steps_for(state: State, plan: Plan, spot: str, level: str) -> tuple[Step, ...]:
-    """Every step of `plan` at every unit it goes to now, for a case about `spot` at `level`."""
+def steps_for(state: State, plan: Plan, spot: str, level: str, condition: str = "") -> tuple[Step, ...]:
+    """Every step of `plan` at every unit it goes to now, for a case about `spot` at `level`.
+
+    The limit of the opening condition stands for the steps' own.
+    """
     return tuple(
-        _resolve(state, plan, rule, unit, spot)
+        _resolve(state, plan, rule, unit, spot, condition)
         for rule in plan.steps
         if not rule.levels or level in rule.levels
         for unit in units_for(state, plan, rule, spot)
@@ -48,10 +51,11 @@ def _affected(state: State, plan: Plan, rule: StepRule, spot: str) -> list[str]:
     return sorted(places)
 
 
-def _resolve(state: State, plan: Plan, rule: StepRule, unit: str, spot: str) -> Step:
+def _resolve(state: State, plan: Plan, rule: StepRule, unit: str, spot: str, condition: str) -> Step:
     rules = state.rules
     case = rules.cases[plan.case]
     own = rules.units[unit]
+    done = next((opening.done for opening in case.openings if opening.id == condition), rule.done)
     # The place a task is about: the case's, but down the tree from there the unit's own.
     place = spot if rule.to.role or rules.above(spot, own.level) == own.place else own.place
     return Step(
@@ -60,11 +64,13 @@ def _resolve(state: State, plan: Plan, rule: StepRule, unit: str, spot: str) -> 
         verifier=f"{rules.above(spot, case.verify_at)}.{rule.verify or case.verify}",
         fallback=f"{rules.above(own.place, case.holder)}.{rule.fallback}" if rule.fallback else "",
         place=place,
-        sign_in=int(rule.sign),
-        arrive_in=int(rule.arrive),
-        done_in=int(rule.done),
+        sign_in=rules.working.ms(rule.sign),
+        arrive_in=rules.working.ms(rule.arrive),
+        done_in=rules.working.ms(done),
         proof=rule.proof,
         after=rule.after,
+        form=rule.form,
+        work=tuple(name for name, limit in (("sign", rule.sign), ("arrive", rule.arrive), ("done", done)) if limit.working),
     )
 
 

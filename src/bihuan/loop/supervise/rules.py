@@ -3,15 +3,22 @@
 from collections.abc import Sequence
 
 from bihuan.loop.casebook import Case, Task
+from bihuan.loop.clocks import due, due_of, passed
+from bihuan.loop.life import allowed, of_task
 from bihuan.loop.page import Page
 from bihuan.loop.supervise.state import State, Strike
 from bihuan.loop.supervise.words import NO_PROOF, at_once
 from bihuan.model.facts import (
+    CaseAccepted,
     CaseClosed,
     CaseFlagged,
+    CaseGivenBack,
+    CaseMerged,
+    CaseOverdue,
     CheckAsked,
     Commanded,
     Fact,
+    OfferWithdrawn,
     Proof,
     ProposalOverdue,
     SeriesReturned,
@@ -21,6 +28,7 @@ from bihuan.model.facts import (
     TaskReleased,
     TaskReminded,
     TaskSentBack,
+    TaskSigned,
     TaskVerified,
     WarningCleared,
 )
@@ -48,6 +56,9 @@ def _strike(state: State, page: Page, strike: Strike) -> None:
     if strike.what == "answer":
         _ask_above(state, page, strike)
         return
+    if strike.what == "case":
+        _case_overdue(state, page, strike)
+        return
     task = state.book.tasks[strike.target]
     asked = task.sent.verifier if strike.clock == "check" else task.unit
     subject, because = task.sent.case, (task.fact,)
@@ -66,6 +77,16 @@ def _ask_above(state: State, page: Page, strike: Strike) -> None:
         ProposalOverdue(proposal=said.proposal, unit=said.unit, to=_above(state, said.unit), due=strike.due),
         because=(state.facts[said.proposal],),
         subject=said.proposal,
+    )
+
+
+def _case_overdue(state: State, page: Page, strike: Strike) -> None:
+    case = state.book.cases[strike.target]
+    asked = case.receiver if strike.clock == "register" else case.offered_to
+    page.write(
+        CaseOverdue(case=case.id, unit=asked, to=_above(state, asked), clock=strike.clock, due=strike.due),
+        because=(case.fact,),
+        subject=case.id,
     )
 
 
@@ -95,7 +116,7 @@ def _look_at_claim(state: State, page: Page, fact: Fact, body: TaskClaimed) -> N
             subject=case.id,
         )
     page.write(
-        CheckAsked(task=task.id, case=case.id, unit=task.sent.verifier, due=page.now + kind.check),
+        CheckAsked(task=task.id, case=case.id, unit=task.sent.verifier, due=due_of(state.rules, page.now, kind.check)),
         because=(fact.id,),
         subject=case.id,
     )
@@ -107,19 +128,13 @@ def _hear_check(state: State, page: Page, fact: Fact, said: Commanded) -> None:
         page.refuse(fact, f"there is no task '{said.target}'", "Look at the desk for the checks your unit is asked for.")
         return
     unit = fact.actor.partition("@")[2]
-    if task.state != "claimed":
-        page.refuse(fact, f"a task that is {task.state} cannot be checked", f"Wait until {task.unit} reports it done.")
-    elif unit in state.book.case_of(task).doers:
+    if task.state == "claimed" and unit in state.book.case_of(task).doers:
         page.refuse(fact, f"{unit} is in the doing chain of this case", f"{task.sent.verifier} may check it.")
-    elif unit != task.sent.verifier:
-        page.refuse(fact, f"{unit} was not asked to check this", f"{task.sent.verifier} may check it.")
-    elif said.does == "send-back" and not said.text:
-        page.refuse(fact, "a task sent back needs a reason", "Say what was found on the spot.")
-    else:
-        _check(page, fact, said, task)
+    elif allowed(page, fact, said, of_task(state.rules, state.book, task), "task", task.state):
+        _check(state, page, fact, said, task)
 
 
-def _check(page: Page, fact: Fact, said: Commanded, task: Task) -> None:
+def _check(state: State, page: Page, fact: Fact, said: Commanded, task: Task) -> None:
     case, verifier = task.sent.case, task.sent.verifier
     body: TaskVerified | TaskSentBack
     if said.does == "verify":
@@ -128,7 +143,8 @@ def _check(page: Page, fact: Fact, said: Commanded, task: Task) -> None:
             task=task.id, case=case, unit=verifier, doer=task.unit, text=said.text or proof.text, photo=proof.photo
         )
     else:
-        done_by = page.now + (task.sent.done_by - task.sent_at)
+        working = task.working("done")
+        done_by = due(state.rules, page.now, passed(state.rules, task.sent_at, task.sent.done_by, working), working)
         body = TaskSentBack(task=task.id, case=case, unit=verifier, doer=task.unit, reason=said.text, done_by=done_by)
     page.write(body, because=(fact.id, task.fact), subject=case, actor=fact.actor)
 
@@ -141,8 +157,12 @@ def _touched(state: State, news: Sequence[Fact]) -> list[Case]:
     found: dict[str, Case] = {}
     for fact in news:
         match fact.body:
-            case TaskVerified() | TaskReleased() as body:
+            case TaskVerified() | TaskReleased() | CaseAccepted() | CaseGivenBack() | OfferWithdrawn() as body:
                 found[body.case] = state.book.cases[body.case]
+            case TaskSigned() as body if state.book.tasks[body.task].state == "heard":
+                found[body.case] = state.book.cases[body.case]
+            case CaseMerged() as body:
+                found[body.into] = state.book.cases[body.into]
             case WarningCleared() as cleared:
                 found.update((id, state.book.cases[id]) for id in state.book.hang_on.get(cleared.warning, ()))
             case SeriesReturned() as back:
@@ -156,7 +176,7 @@ def _touched(state: State, news: Sequence[Fact]) -> list[Case]:
 def _close(state: State, page: Page, case: Case) -> None:
     """Close a case if every task is verified or released, none waits to be sent, and what started it is over."""
     green = state.green(case)
-    if not green or case.waiting or not case.tasks or any(task.open for task in case.tasks.values()):
+    if not green or case.offer is not None or case.waiting or not case.tasks or any(task.open for task in case.tasks.values()):
         return
     done = [task for task in case.tasks.values() if task.state == "verified"]
     page.write(

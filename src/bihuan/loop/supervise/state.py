@@ -4,7 +4,11 @@ import heapq
 from dataclasses import dataclass
 
 from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.loop.clocks import due, passed
 from bihuan.model.facts import (
+    CaseOffered,
+    CaseOverdue,
+    CaseReported,
     CheckAsked,
     Fact,
     PlanProposed,
@@ -16,9 +20,11 @@ from bihuan.model.facts import (
     SeriesSilent,
     TaskArrived,
     TaskEscalated,
+    TaskExtended,
     TaskOverdue,
     TaskReleased,
     TaskReminded,
+    TaskResumed,
     TaskReturned,
     TaskSent,
     TaskSentBack,
@@ -39,7 +45,7 @@ class Strike:
     at: int
     order: int
     what: str
-    """`remind`, `overdue`, `escalate` or `answer`."""
+    """`remind`, `overdue`, `escalate`, `answer` or `case`."""
     target: str
     clock: str
     due: int
@@ -60,6 +66,8 @@ class State:
         """Proposal -> its newest fact."""
         self._said: dict[str, set[str]] = {}
         """Task or proposal -> what its running clock has struck already: nothing strikes twice, also after a restart."""
+        self._told: set[tuple[str, str, int]] = set()
+        """Clocks of cases that have run out and were said to have: (case, clock, due)."""
         self._strikes: list[Strike] = []
         self._set = 0
 
@@ -85,7 +93,15 @@ class State:
             case ProposalOverdue() as body:
                 self.facts[body.proposal] = fact.id
                 self._said[body.proposal] = {"answer"}
-            case TaskSent() | TaskSigned() | TaskArrived() | TaskSentBack() | CheckAsked() as body:
+            case CaseReported() as body:
+                self._add(body.register_by + 1, "case", body.case, "register", body.register_by)
+            case CaseOffered() as body:
+                self._add(body.answer_by + 1, "case", body.case, "answer", body.answer_by)
+            case CaseOverdue() as body:
+                self._told.add((body.case, body.clock, body.due))
+            case (
+                TaskSent() | TaskSigned() | TaskArrived() | TaskSentBack() | CheckAsked() | TaskExtended() | TaskResumed()
+            ) as body:  # fmt: skip
                 self._set_clock(self.book.tasks[body.task], fact.at)
             case TaskReminded() | TaskOverdue() | TaskEscalated() as body:
                 self._said[body.task].add(WHAT[type(body)])
@@ -100,13 +116,15 @@ class State:
         if clock is None:
             return
         self._said[task.id] = set()
-        name, started, due = clock
-        before = self.rules.cases[self.book.case_of(task).type].remind
-        remind = due - before if before else due - (due - started) // 4
+        name, started, ends = clock
+        working = task.working(name)
+        span = passed(self.rules, started, ends, working)
+        before = self.rules.cases[self.book.case_of(task).type].remind or span // 4
+        remind = due(self.rules, started, span - before, working)
         if remind > now:
-            self._add(remind, "remind", task.id, name, due)
-        self._add(due + 1, "overdue", task.id, name, due)
-        self._add(due + 1 + (due - started), "escalate", task.id, name, due)
+            self._add(remind, "remind", task.id, name, ends)
+        self._add(ends + 1, "overdue", task.id, name, ends)
+        self._add(due(self.rules, ends, span, working) + 1, "escalate", task.id, name, ends)
 
     def _add(self, at: int, what: str, target: str, clock: str, due: int) -> None:
         self._set += 1
@@ -131,6 +149,13 @@ class State:
             return False
         if strike.what == "answer":
             return strike.target in self.proposals
+        if strike.what == "case":
+            case = self.book.cases[strike.target]
+            if strike.clock == "register":
+                waits = case.stage == "reported"
+            else:
+                waits = case.offer is not None and case.offer.answer_by == strike.due
+            return waits and (strike.target, strike.clock, strike.due) not in self._told
         clock = self.book.tasks[strike.target].clock()
         return clock is not None and (clock[0], clock[2]) == (strike.clock, strike.due)
 
@@ -140,7 +165,8 @@ class State:
         Silence is not calm: a grey series is never green.
         """
         over = ""
-        for run in case.runs.values():
+        inside = [self.book.cases[merged] for merged in case.merged]
+        for run in (run for each in (case, *inside) for run in each.runs.values()):
             series = f"{run.indicator}@{run.place}"
             if run.warning in self.warnings_on or series in self.silent:
                 return ""

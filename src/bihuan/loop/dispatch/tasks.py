@@ -1,0 +1,145 @@
+"""What units report about their tasks, and how tasks are sent."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from bihuan.loop.casebook import Case, Task
+from bihuan.loop.clocks import due, passed
+from bihuan.loop.dispatch.state import State
+from bihuan.loop.life import allowed, of_task
+from bihuan.loop.page import Page
+from bihuan.model.facts import (
+    AnyBody,
+    Commanded,
+    ExtensionAsked,
+    Fact,
+    HoldAsked,
+    Proof,
+    RequestDenied,
+    Step,
+    TaskArrived,
+    TaskClaimed,
+    TaskExtended,
+    TaskHeld,
+    TaskReleased,
+    TaskResumed,
+    TaskReturned,
+    TaskSent,
+    TaskSigned,
+)
+
+
+def send(state: State, page: Page, case: Case, run: str, step: Step, because: Sequence[str], *, instead_of: str = "") -> None:
+    task = f"{state.rules.origin}-T{len(state.book.tasks) + 1:06d}"
+
+    def by(span: int, clock: str) -> int:
+        return due(state.rules, page.now, span, clock in step.work)
+
+    page.write(
+        TaskSent(
+            task=task,
+            case=case.id,
+            run=run,
+            plan=case.runs[run].plan,
+            step=step.step,
+            unit=step.unit,
+            place=step.place,
+            verifier=step.verifier,
+            fallback=step.fallback,
+            sign_by=by(step.sign_in, "sign"),
+            arrive_by=by(step.arrive_in, "arrive") if step.arrive_in else None,
+            done_by=by(step.done_in, "done"),
+            proof=step.proof,
+            instead_of=instead_of,
+            form=step.form,
+            text=step.text,
+            work=step.work,
+        ),
+        because=because,
+        subject=case.id,
+    )
+
+
+def send_elsewhere(state: State, page: Page, fact: Fact, task: Task, why: str) -> None:
+    """Give a task to its fall-back unit, or to the unit above, with fresh clocks; the old one is released."""
+    sent, units = task.sent, state.rules.units
+    above = units[sent.unit].parent if sent.unit in units else ""
+    to = sent.fallback if sent.fallback in units and sent.fallback != sent.unit else above
+    case = state.book.case_of(task)
+    step = msgspec.structs.replace(state.step_of(task), unit=to or case.unit, fallback="")
+    if task.state != "returned":
+        page.write(
+            TaskReleased(task=task.id, case=case.id, unit=task.unit, reason=f"{why}: given to {step.unit}"),
+            because=(fact.id,),
+            subject=case.id,
+        )
+    send(state, page, case, sent.run, step, [fact.id], instead_of=task.id)
+
+
+def hear_task(state: State, page: Page, fact: Fact, said: Commanded) -> None:
+    """Take what is reported about a task, or say why not and who may do what."""
+    task = state.book.tasks.get(said.target)
+    if task is None:
+        page.refuse(fact, f"there is no task '{said.target}'", "Look at the desk for the tasks of your unit.")
+        return
+    if not allowed(page, fact, said, of_task(state.rules, state.book, task), "task", task.state):
+        return
+    body = _answer(state, page, said, task, fact.actor.partition("@")[2])
+    taken = page.write(body, because=(fact.id, task.fact), subject=task.sent.case, actor=fact.actor)
+    if said.does == "return":
+        # At once: a case must not look finished, nor a later step free to go, while nobody has the task.
+        send_elsewhere(state, page, taken, task, "returned")
+
+
+def _answer(state: State, page: Page, said: Commanded, task: Task, unit: str) -> AnyBody:
+    common = {"task": task.id, "case": task.sent.case, "unit": unit}
+    match said.does:
+        case "sign":
+            return TaskSigned(took=page.now - task.sent_at, **common)
+        case "arrive":
+            return TaskArrived(**common)
+        case "return":
+            return TaskReturned(reason=said.text, **common)
+        case "claim":
+            assert task.signed_at is not None  # a claim is only legal after signing
+            return TaskClaimed(proof=said.proof or Proof(), after_signing=page.now - task.signed_at, **common)
+        case "ask-extension":
+            nth = task.extensions + 1
+            return ExtensionAsked(to=_approver(state, task, nth), span=said.span, reason=said.text, nth=nth, **common)
+        case "ask-hold":
+            return HoldAsked(to=_approver(state, task, 1), reason=said.text, **common)
+        case "deny":
+            asked = "hold" if isinstance(task.request, HoldAsked) else "extension"
+            return RequestDenied(doer=task.unit, asked=asked, reason=said.text, **common)
+        case "resume":
+            return _resumed(state, page, task, unit)
+        case _:
+            return _granted(state, page, task, unit)
+
+
+def _approver(state: State, task: Task, nth: int) -> str:
+    """The holder grants; from the time on that the case type does not allow him, the unit above does."""
+    case = state.book.case_of(task)
+    if nth <= state.rules.cases[case.type].extensions:
+        return case.unit
+    return state.rules.units[case.unit].parent or case.unit
+
+
+def _granted(state: State, page: Page, task: Task, unit: str) -> TaskExtended | TaskHeld:
+    asked = task.request
+    assert asked is not None  # `grant` is only legal while something is asked
+    common = {"task": task.id, "case": task.sent.case, "unit": unit, "doer": task.unit}
+    if isinstance(asked, HoldAsked):
+        clock = task.clock()
+        assert clock is not None  # whoever asks is at work
+        return TaskHeld(left=passed(state.rules, page.now, clock[2], task.working(clock[0])), **common)
+    done_by = due(state.rules, task.done_by, asked.span, task.working("done"))
+    return TaskExtended(done_by=done_by, nth=asked.nth, **common)
+
+
+def _resumed(state: State, page: Page, task: Task, unit: str) -> TaskResumed:
+    assert task.held is not None
+    clock = "arrive" if task.held_from == "signed" and task.sent.arrive_by is not None else "done"
+    due_at = due(state.rules, page.now, task.held.left, task.working(clock))
+    return TaskResumed(task=task.id, case=task.sent.case, unit=unit, due=due_at)
