@@ -308,11 +308,11 @@ class Casebook:
         case.fact = fact.id
         if isinstance(body, CaseMerged):
             case.stage, case.merged_into = "merged", into.id
-            case.unit = case.unit or into.unit
             into.merged[case.id] = None
             into.weight += case.weight
         else:
-            case.stage, case.merged_into = "open", ""
+            # Back to what it was: one that was only reported still has to be registered.
+            case.stage, case.merged_into = "open" if case.unit else "reported", ""
             into.merged.pop(case.id, None)
             into.weight -= case.weight
 

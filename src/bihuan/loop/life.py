@@ -84,13 +84,15 @@ def _needs(move: Move, task: Task) -> tuple[str, ...]:
     return tuple(out)
 
 
-def of_case(rules: Rules, case: Case) -> tuple[May, ...]:
-    """What may be done to a case now."""
+def of_case(rules: Rules, book: Casebook, case: Case) -> tuple[May, ...]:
+    """What may be done to a case now. One that was merged is in the hands of who has the other."""
+    inside = book.cases[case.merged_into] if case.merged_into else case
+    holder = inside.unit or inside.receiver
     who = {
         "receiver": tuple(unit for unit in (case.receiver, case.asked_above) if unit),
-        "holder": (case.unit,),
+        "holder": (holder,),
         "offered": tuple(unit for unit in (case.offered_to,) if unit),
-        "above": (_above(rules, case.unit or case.receiver),),
+        "above": (_above(rules, holder),),
         "anyone": (),
     }
     life = rules.life_of(rules.cases[case.type])

@@ -21,6 +21,7 @@ class Page:
     ) -> None:
         self.now = now
         self.facts: list[Fact] = []
+        self._refused: set[str] = set()
         self._origin = origin
         self._seq = after
         self._batches = list(batches)
@@ -54,8 +55,13 @@ class Page:
     def id_of(self, seq: int) -> str:
         return f"{self._origin}-{seq}"
 
+    def since(self, count: int) -> list[Fact]:
+        """What was written after the first `count` facts, without commands that were refused at the door."""
+        return [fact for fact in self.facts[count:] if fact.id not in self._refused]
+
     def refuse(self, command: Fact, reason: str, remedy: str) -> None:
         """Answer a person's command with a no: why, and who may do what instead."""
+        self._refused.add(command.id)
         said = command.body
         assert isinstance(said, Commanded)
         self.write(

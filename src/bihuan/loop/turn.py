@@ -76,18 +76,23 @@ class Loop:
             page.write(PacksLoaded(packs=self.rules.packs, digest=self.rules.digest))
         for command in inputs.commands:
             if command.key not in self.outcomes:
-                heard = page.hear(command)
-                if command.does not in DEEDS:
-                    page.refuse(heard, f"nobody knows how to '{command.does}'", f"What people may do: {', '.join(DEEDS)}.")
+                self._hear(page, command)
         seen = [0] * len(STAGES)
         for _ in range(MOST_ROUNDS):
             written = len(page.facts)
             for number, (stage, state) in enumerate(zip(STAGES, self.states, strict=True)):
-                news, seen[number] = page.facts[seen[number] :], len(page.facts)
+                news, seen[number] = page.since(seen[number]), len(page.facts)
                 stage.decide(state, news, page)
             if len(page.facts) == written:
                 return page.facts
         raise AssertionError(f"the turn at {now} does not come to rest; last facts: {page.facts[-5:]}")
+
+    def _hear(self, page: Page, command: Command) -> None:
+        heard = page.hear(command)
+        if command.does not in DEEDS:
+            page.refuse(heard, f"nobody knows how to '{command.does}'", f"What people may do: {', '.join(DEEDS)}.")
+        elif command.unit not in self.rules.units:
+            page.refuse(heard, f"there is no unit '{command.unit}'", "Write who acts as post@unit, with the unit's id.")
 
     def next_due(self) -> int | None:
         """When the loop wants a turn even if nothing comes in: the earliest clock of any stage."""

@@ -125,7 +125,7 @@ def test_a_rejected_report_has_a_reason_and_can_be_taken_up_again(city: City) ->
     city.do("duty@11.inspection", "reject", id, text="it is a shadow")
     assert city.loop.book.cases[id].standing == "rejected"
     assert "cannot be 'register'" in city.refused("duty@11.inspection", "register", id, choice="patch").what
-    above = next(may.units[0] for may in of_case(city.rules, city.loop.book.cases[id]) if may.does == "reopen")
+    above = next(may.units[0] for may in of_case(city.rules, city.loop.book, city.loop.book.cases[id]) if may.does == "reopen")
     city.do(f"duty@{above}", "reopen", id, text="it is a hole")
     city.do("duty@11.inspection", "register", id, choice="patch")
     assert city.loop.book.cases[id].open

@@ -72,7 +72,7 @@ def hear_case(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     if case is None:
         page.refuse(fact, f"there is no case '{said.target}'", "Look at the desk for the cases of your unit.")
         return
-    if not allowed(page, fact, said, of_case(state.rules, case), "case", case.standing):
+    if not allowed(page, fact, said, of_case(state.rules, state.book, case), "case", case.standing):
         return
     if trouble := _trouble(state, said, case):
         page.refuse(fact, *trouble)

@@ -8,7 +8,9 @@ from bihuan.loop.clocks import due, passed
 from bihuan.model.facts import (
     CaseOffered,
     CaseOverdue,
+    CaseReopened,
     CaseReported,
+    CaseUnmerged,
     CheckAsked,
     Fact,
     PlanProposed,
@@ -68,6 +70,9 @@ class State:
         """Task or proposal -> what its running clock has struck already: nothing strikes twice, also after a restart."""
         self._told: set[tuple[str, str, int]] = set()
         """Clocks of cases that have run out and were said to have: (case, clock, due)."""
+        self._from: dict[str, int] = {}
+        """Task or case -> strikes set up to this one are of clocks that were set anew since. Whether they still lie in the
+        heap depends on who looked when; so they must mean nothing."""
         self._strikes: list[Strike] = []
         self._set = 0
 
@@ -93,10 +98,12 @@ class State:
             case ProposalOverdue() as body:
                 self.facts[body.proposal] = fact.id
                 self._said[body.proposal] = {"answer"}
-            case CaseReported() as body:
-                self._add(body.register_by + 1, "case", body.case, "register", body.register_by)
+            case CaseReported() | CaseUnmerged() | CaseReopened() as body:
+                case = self.book.cases[body.case]
+                if case.stage == "reported" and case.register_by is not None:
+                    self._set_case_clock(body.case, "register", case.register_by)
             case CaseOffered() as body:
-                self._add(body.answer_by + 1, "case", body.case, "answer", body.answer_by)
+                self._set_case_clock(body.case, "answer", body.answer_by)
             case CaseOverdue() as body:
                 self._told.add((body.case, body.clock, body.due))
             case (
@@ -110,12 +117,17 @@ class State:
             case _:
                 pass
 
+    def _set_case_clock(self, case: str, clock: str, ends: int) -> None:
+        self._from[case] = self._set
+        self._add(ends + 1, "case", case, clock, ends)
+
     def _set_clock(self, task: Task, now: int) -> None:
         """Set the strikes of the clock that runs from `now`: before it is due, when it is, and one span later."""
         clock = task.clock()
         if clock is None:
             return
         self._said[task.id] = set()
+        self._from[task.id] = self._set
         name, started, ends = clock
         working = task.working(name)
         span = passed(self.rules, started, ends, working)
@@ -145,7 +157,7 @@ class State:
         return self._strikes[0].at if self._strikes else None
 
     def _stands(self, strike: Strike) -> bool:
-        if strike.what in self._said.get(strike.target, ()):
+        if strike.what in self._said.get(strike.target, ()) or strike.order <= self._from.get(strike.target, 0):
             return False
         if strike.what == "answer":
             return strike.target in self.proposals
