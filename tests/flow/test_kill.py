@@ -141,6 +141,8 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_a_centre_is_killed(tmp_pat
     assert len(commands) > KILLS
 
     data = DataFolder(path=tmp_path / "data")
+    assert list((data.path / "snapshots").glob("*.npz")), "each start went on from a snapshot"
+    assert not list((data.path / "snapshots").glob("*.damaged")), "one that was cut short is none"
     centre = data.open(RULES)
     centre.step(centre.now)
     batches, facts = dict(centre.intake.read()), [entry.fact for entry in centre.journal.read()]
@@ -158,8 +160,8 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_a_centre_is_killed(tmp_pat
     assert {id for answer in commands.values() for id in answer.split()[1:]} <= ids, "what people were told stands"
     times: dict[str, set[int]] = defaultdict(set)
     for batch in batches.values():
-        for code, at in zip(batch.series.tolist(), batch.at.tolist(), strict=True):
-            times[batch.names[code]].add(at)
+        for name, at in zip(batch.names(), batch.at.tolist(), strict=True):
+            times[name].add(at)
     assert kept == {name: sorted(found) for name, found in times.items()}, "and in the history"
 
     kinds = Counter(fact.kind for fact in facts)

@@ -14,6 +14,7 @@ from bihuan.pack.schema import (
     Content,
     Declared,
     Department,
+    FiveColours,
     Group,
     Indicator,
     Ladder,
@@ -56,6 +57,7 @@ ONE = {
     "plans": "plan",
     "cases": "case type",
     "scorecards": "scorecard",
+    "five_colours": "five-colour evaluation",
     "sentences": "sentence",
 }
 """What one entry of a section is called in a sentence."""
@@ -112,6 +114,7 @@ class Draft:
         self.plans: Section[Plan] = Section(ONE["plans"])
         self.cases: Section[CaseType] = Section(ONE["cases"])
         self.scorecards: Section[Scorecard] = Section(ONE["scorecards"])
+        self.five_colours: Section[FiveColours] = Section(ONE["five_colours"])
         self.sentences: Section[Sentence] = Section(ONE["sentences"])
         self.places: Section[Place] = Section("place")
         self.things: Section[Thing] = Section("thing")

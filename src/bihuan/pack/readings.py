@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Protocol
 
 import msgspec
 import numpy as np
@@ -135,10 +134,10 @@ def accept(
 ) -> Accepted:
     """Hold rows against the rules. Times more than `future_ms` after `now` are refused.
 
-    With the `catalogue` of the rules it is quicker where all names are good. Raises ReadingError for more than MOST_ROWS rows.
+    `catalogue` is that of the rules, from one who asks often. Raises ReadingError for more than MOST_ROWS rows.
     """
     columns, unread = _columns_of(rules, rows)
-    return _accept(rules, columns, unread, now, future_ms, source, catalogue)
+    return _accept_named(catalogue or Catalogue(rules), columns, unread, now, future_ms, source)
 
 
 def accept_columns(
@@ -157,11 +156,11 @@ def accept_columns(
     _bounded(len(columns))
     if columns.local:
         columns = replace(columns, at=_in_utc(columns.at, rules.zone), local=False)
-    return _accept(rules, columns, {}, now, future_ms, source, catalogue)
+    return _accept_named(catalogue or Catalogue(rules), columns, {}, now, future_ms, source)
 
 
 def accept_ids(catalogue: Catalogue, columns: IdColumns, *, now: int, source: str, future_ms: int = MINUTE) -> Accepted:
-    """As `accept_columns`, for ids of `catalogue`: Python sees each series once, and no row where all are good.
+    """As `accept_columns`, for ids of `catalogue`: Python sees only the rows that are refused.
 
     Raises ReadingError for more than MOST_ROWS rows, StaleIds where the ids are another catalogue's.
     """
@@ -174,58 +173,35 @@ def accept_ids(catalogue: Catalogue, columns: IdColumns, *, now: int, source: st
     for index in refusals.rows(columns.ids.view(np.uint64) >= catalogue.count):
         what = f"there is no series {columns.ids[index]}."
         refusals.say(index, what, f"Ids run from 0 to {catalogue.count - 1}: see GET /live/series.")
-    return _accept_ids(catalogue, refusals, columns.ids, columns, now, future_ms, source)
+    return _accept(catalogue, refusals, columns.ids, columns, now, future_ms, source)
 
 
-def _accept_ids(
+def _accept(
     catalogue: Catalogue, refusals: "_Refusals", ids: I64, columns: Columns | IdColumns, now: int, future_ms: int, source: str
 ) -> Accepted:
     """Rows whose series are known, but for those refused already."""
     at, value = columns.at, columns.value
-    block = catalogue.block_of[ids if refusals.all_left else np.where(refusals.left, ids, 0)]
+    _judge_sources(refusals, catalogue, ids)
     _judge_times(refusals, at, now, future_ms, catalogue.zone)
-    _judge_values(refusals, value, catalogue, block)
+    _judge_values(refusals, value, catalogue, ids)
     quality = _judge_quality(refusals, columns)
     if not refusals.all_left:
         good = np.flatnonzero(refusals.left)
         ids, at, value, quality = ids[good], at[good], value[good], quality[good]
-    names, codes = catalogue.named(ids)
-    batch = Batch(names=names, series=codes, at=at, value=value, quality=quality, source=source)
-    return Accepted(batch=batch, refused=refusals.told(), rows=len(columns))
-
-
-def _accept(
-    rules: Rules,
-    columns: Columns,
-    unread: dict[int, Fault],
-    now: int,
-    future_ms: int,
-    source: str,
-    catalogue: Catalogue | None,
-) -> Accepted:
-    refusals = _Refusals(columns.row, unread)
-    if catalogue is not None:
-        ids = catalogue.ids(columns.indicators, columns.indicator, columns.places, columns.place)
-        if bool((ids >= 0).all()):
-            return _accept_ids(catalogue, refusals, ids, columns, now, future_ms, source)
-    # Some name is wrong: what, and what was meant, takes a longer look.
-    pairs, of_row = np.unique(columns.indicator.astype(np.int64) << 32 | columns.place.astype(np.uint32), return_inverse=True)
-    series = _Series(rules, columns, pairs)
-    refusals.by_code(series.faults, of_row)
-    _judge_times(refusals, columns.at, now, future_ms, rules.zone)
-    _judge_values(refusals, columns.value, series, of_row)
-    quality = _judge_quality(refusals, columns)
-    good = np.flatnonzero(refusals.left)
-    names, codes = _names(series.names, of_row[good])
     batch = Batch(
-        names=names,
-        series=codes,
-        at=columns.at[good],
-        value=columns.value[good],
-        quality=quality[good],
-        source=source,
+        numbering=catalogue.numbering, series=ids.astype(np.int32), at=at, value=value, quality=quality, source=source
     )
     return Accepted(batch=batch, refused=refusals.told(), rows=len(columns))
+
+
+def _accept_named(
+    catalogue: Catalogue, columns: Columns, unread: dict[int, Fault], now: int, future_ms: int, source: str
+) -> Accepted:
+    ids = catalogue.numbering.numbers(columns.indicators, columns.indicator, columns.places, columns.place)
+    refusals = _Refusals(columns.row, unread)
+    if unknown := refusals.rows(ids < 0):
+        _Names(catalogue.rules, columns, refusals).judge(unknown)
+    return _accept(catalogue, refusals, ids, columns, now, future_ms, source)
 
 
 class _Refusals:
@@ -250,12 +226,6 @@ class _Refusals:
     def say(self, index: int, what: str, remedy: str) -> None:
         self._faults[index] = (what, remedy)
 
-    def by_code(self, faults: dict[int, Fault], code: npt.NDArray[np.int64] | I32) -> None:
-        """Refuse every row whose code has a fault."""
-        if faults:
-            for index in self.rows(np.isin(code, list(faults))):
-                self.say(index, *faults[int(code[index])])
-
     def told(self) -> tuple[RefusedRow, ...]:
         first = sorted(self._faults)[:MOST_TOLD]
         return tuple(
@@ -266,64 +236,34 @@ class _Refusals:
 # --- names ---------------------------------------------------------------------------------------------------
 
 
-class _Bounds(Protocol):
-    """The least and the most a value may be by code, and the indicator that says so."""
+class _Names:
+    """What is wrong with the names of rows that are no series, and what was meant."""
 
-    @property
-    def least(self) -> F64: ...
+    def __init__(self, rules: Rules, columns: Columns, refusals: "_Refusals") -> None:
+        self._rules, self._columns, self._refusals = rules, columns, refusals
+        self._hints = 0
+        self._faults: dict[tuple[str, str], Fault] = {}
 
-    @property
-    def most(self) -> F64: ...
+    def judge(self, rows: Iterable[int]) -> None:
+        columns = self._columns
+        for index in rows:
+            left, right = int(columns.indicator[index]), int(columns.place[index])
+            pair = columns.indicators[left] if left >= 0 else "", columns.places[right] if right >= 0 else ""
+            if pair not in self._faults:
+                self._faults[pair] = self._fault(*pair, self._rules.indicators.get(pair[0]))
+            self._refusals.say(index, *self._faults[pair])
 
-    @property
-    def indicators(self) -> Sequence[Indicator | None]: ...
-
-
-class _Series:
-    """The distinct (indicator, place) pairs of the rows: their series names, bounds of values, or what is wrong with them."""
-
-    def __init__(self, rules: Rules, columns: Columns, pairs: I64) -> None:
-        self.names: list[str] = []
-        self.faults: dict[int, Fault] = {}
-        self.least: F64 = np.full(len(pairs), -np.inf)
-        self.most: F64 = np.full(len(pairs), np.inf)
-        self.indicators: list[Indicator | None] = []
-        self._rules, self._hints = rules, 0
-        for code, (left, right) in enumerate(zip((pairs >> 32).tolist(), pairs.astype(np.int32).tolist(), strict=True)):
-            name = columns.indicators[left] if left >= 0 else ""
-            place = columns.places[right] if right >= 0 else ""
-            self.names.append(f"{name}@{place}")
-            indicator = rules.indicators.get(name)
-            self.indicators.append(indicator)
-            fault = self._fault(name, place, indicator)
-            if fault is not None:
-                self.faults[code] = fault
-            elif indicator is not None:
-                self.least[code] = -np.inf if indicator.least is None else indicator.least
-                self.most[code] = np.inf if indicator.most is None else indicator.most
-
-    def _fault(self, name: str, place: str, indicator: Indicator | None) -> Fault | None:
+    def _fault(self, name: str, place: str, indicator: Indicator | None) -> Fault:
         if not name:
             return "the row names no indicator.", "Fill the column 'indicator'."
         if indicator is None:
             return f"no pack declares the indicator '{_short(name)}'.", self._hint("indicators", name, self._rules.indicators)
         if not place:
             return "the row names no place.", "Fill the column 'place' with the code of a place or thing."
-        if self._is_about(indicator, place):
-            return None
         if place not in self._rules.places and place not in self._rules.things:
             known = self._rules.subjects(indicator)
             return f"there is no place or thing '{_short(place)}'.", self._hint(f"codes for '{name}'", place, known)
         return f"'{name}' is about {_about(indicator)}, and '{place}' is {self._what(place)}.", _remedy_for(indicator)
-
-    def _is_about(self, indicator: Indicator, place: str) -> bool:
-        known, thing = self._rules.places.get(place), self._rules.things.get(place)
-        subject = indicator.subject
-        if subject.only and place not in subject.only:
-            return False
-        if known is not None and known.level in subject.levels and (subject.zones or not known.unit_only):
-            return True
-        return thing is not None and thing.kind == subject.things
 
     def _what(self, place: str) -> str:
         thing, known = self._rules.things.get(place), self._rules.places.get(place)
@@ -357,14 +297,16 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _names(known: Sequence[str], pair: I64) -> tuple[tuple[str, ...], I32]:
-    """Series names in the order they first appear, and for each row the number of its own. Two pairs may have one name."""
-    used, first, of_row = np.unique(pair, return_index=True, return_inverse=True)
-    codes: dict[str, int] = {}
-    code = np.empty(len(used), np.int32)
-    for position in np.argsort(first).tolist():
-        code[position] = codes.setdefault(known[int(used[position])], len(codes))
-    return tuple(codes), code[of_row]
+def _judge_sources(refusals: _Refusals, catalogue: Catalogue, ids: I64) -> None:
+    """What is worked out by a formula is not sent: two sources of one series would be two truths."""
+    if catalogue.derived is None or not len(ids):
+        return
+    block_of = catalogue.numbering.block_of
+    for index in refusals.rows(catalogue.derived[block_of[np.where(refusals.left, ids, 0)]]):
+        indicator = catalogue.indicators[block_of[ids[index]]]
+        assert indicator.formula is not None
+        what = f"'{indicator.id}' is worked out by a formula ({_short(indicator.formula.expression)}), and cannot be sent."
+        refusals.say(index, what, f"Send what it is worked out from: {', '.join(indicator.formula.of.values())}.")
 
 
 # --- times, values, quality ----------------------------------------------------------------------------------
@@ -394,14 +336,17 @@ def _offset(now: int, zone: tzinfo) -> str:
     return f"UTC{iso(now, zone)[-6:]}"
 
 
-def _judge_values(refusals: _Refusals, value: F64, bounds: _Bounds, code: I64 | I32) -> None:
+def _judge_values(refusals: _Refusals, value: F64, catalogue: Catalogue, ids: I64) -> None:
     for index in refusals.rows(np.isinf(value)):
         refusals.say(index, "the value is infinite.", "Send a number, or leave the value empty where there is none.")
+    if not refusals.left.any():
+        return
+    # Ids of rows refused before may be none: any block will do for those.
+    block = catalogue.numbering.block_of[ids if refusals.all_left else np.where(refusals.left, ids, 0)]
     with np.errstate(invalid="ignore"):
-        outside = (value < bounds.least[code]) | (value > bounds.most[code])
+        outside = (value < catalogue.least[block]) | (value > catalogue.most[block])
     for index in refusals.rows(outside):
-        indicator = bounds.indicators[int(code[index])]
-        assert indicator is not None
+        indicator = catalogue.indicators[int(block[index])]
         what = f"{value[index]:g} {indicator.unit} is impossible for '{indicator.id}': {_range(indicator)}."
         refusals.say(index, what, "Check the sensor and the unit of measure.")
 

@@ -272,6 +272,11 @@ def check_scenario(scenario: Scenario, rules: Rules, troubles: Troubles) -> None
     for index, feed in enumerate(scenario.series):
         known(feed.indicator, rules.indicators, "indicator", "series", index, "indicator")
         known(feed.place, spots, "spot", "series", index, "place")
+        formula = rules.indicators[feed.indicator].formula if feed.indicator in rules.indicators else None
+        if formula:
+            what = f"the scenario sends '{feed.indicator}', which is worked out by a formula."
+            remedy = f"Send what it is worked out from: {', '.join(formula.of.values())}."
+            troubles.say(scenario.where("series", index, "indicator"), what, remedy)
     for index, move in enumerate(scenario.people):
         known(move.unit, rules.units, "unit", "people", index, "post")
         known(move.task, steps, "step", "people", index, "task")

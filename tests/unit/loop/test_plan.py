@@ -124,7 +124,7 @@ def test_a_declaration_in_the_turn_in_which_the_warning_ends_is_refused_not_fata
     (proposed,) = city.of(PlanProposed)
     city.wait(5 * MINUTE)
     city.keep_reading({f"ponding-depth@{UNDERPASS}": 0.0}, 5 * MINUTE)
-    city.now += 5 * MINUTE
+    city.now += 10 * MINUTE + 1
     command = city.command("duty@11", "declare", proposed.proposal)
     kinds = [fact.kind for fact in city.turn(commands=[command])]
     assert "warning-cleared" in kinds
