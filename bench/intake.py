@@ -205,13 +205,20 @@ def write_load_pack(folder: Path, indicators: int, units: int) -> Path:
     return folder / "load"
 
 
+def as_installed() -> dict[str, str]:
+    """The environment of a program whose modules are compiled once, as installing does it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 @contextmanager
 def run_server(data: Path, packs: str) -> Iterator[Server]:
     """A `bihuan run` in a process of its own, that answers."""
     command = [sys.executable, "-c", "from bihuan.cli import main; raise SystemExit(main())", "run", "--port", "0"]
     command += ["--data", str(data), "--packs", packs]
     with data.with_suffix(".errors").open("wb") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env={**as_installed(), "PYTHONUNBUFFERED": "1"}
+        )
     assert process.stdout is not None
     try:
         said = ""

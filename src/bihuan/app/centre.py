@@ -49,6 +49,9 @@ MOST_WAITING = 10_000
 """Rows of readings, and batches or commands, that may wait for the loop. More is refused: senders keep it and come again.
 They are counted apart: however many readings wait, a person's command is taken."""
 
+TURN_BATCHES = 64
+"""Batches of readings that one turn takes at the most. However many wait, a person's command is in the next turn."""
+
 log = logging.getLogger(__name__)
 
 Asked = tuple[Command, Future[Outcome]]
@@ -337,12 +340,12 @@ class Centre:
                 return
 
     def _turns(self, at: int) -> Iterator[list[Fact]]:
-        """One turn for all that came by `at`. After one that failed, what people do does not wait for the batches; after some,
-        each batch has a turn of its own."""
+        """One turn for what came by `at`: all that people did, and as many batches as a turn takes. After a turn that failed
+        people do not wait for the batches; after some, each batch has a turn of its own."""
         if self._failures:
             yield self.step(at, waiting=0)
         if self._failures < MOST_FAILURES:
-            yield self.step(at)
+            yield self.step(at, waiting=TURN_BATCHES)
             return
         for _ in range(len(self._readings)):
             with self.lock:

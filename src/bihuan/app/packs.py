@@ -104,7 +104,7 @@ def rules(names: Sequence[str], at: int | None = None, keep: Path | None = None)
     In the file `keep` they are kept for the next time, which is then several times quicker. Raises PackError for what is
     wrong in them, all at once.
     """
-    with _no_collecting():
+    with no_collecting():
         found, today = gather(names), "" if at is None else day(at)
         if keep is None:
             return load(found, today=today)
@@ -123,7 +123,7 @@ def rules(names: Sequence[str], at: int | None = None, keep: Path | None = None)
 
 def read_and_keep(keep: Path, names: Sequence[str]) -> None:
     """Keep the rules of the named packs in the file `keep`."""
-    with _no_collecting():
+    with no_collecting():
         found = gather(names)
         _keep(keep, load(found), key_of(found, _program()))
 
@@ -147,7 +147,7 @@ def _program() -> bytes:
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
+def no_collecting() -> Iterator[None]:
     """Packs become a million objects that stay: looking through them for garbage again and again takes half of the time."""
     was_on = gc.isenabled()
     gc.disable()

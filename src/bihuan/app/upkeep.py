@@ -142,10 +142,14 @@ class Nights:
 
     def _run(self) -> None:
         due = self._due
-        while not self._stop.wait(min(LOOK_SECONDS, self._clock.seconds_until(due) or LOOK_SECONDS)):
+        while not self._stop.wait(self._pause(due)):
             if (now := self._clock.now()) >= due:
                 try:
                     self._work(now)
                 except Exception:
                     log.exception("the upkeep failed; the next night tries again")
                 due = next_night(now, self._at, self._zone)
+
+    def _pause(self, due: int) -> float:
+        left = self._clock.seconds_until(due)
+        return LOOK_SECONDS if left is None else min(LOOK_SECONDS, left)

@@ -15,7 +15,18 @@ from bihuan.live.gate import Gate
 from bihuan.live.guard import Pool, body_of, refuse_foreign
 from bihuan.model.errors import BihuanError
 from bihuan.model.readings import Batch
-from bihuan.pack.readings import Accepted, Columns, IdColumns, RefusedRow, Row, StaleIds, accept, accept_columns, accept_ids
+from bihuan.pack.readings import (
+    Accepted,
+    Columns,
+    IdColumns,
+    Lists,
+    RefusedRow,
+    Row,
+    StaleIds,
+    accept,
+    accept_columns,
+    accept_ids,
+)
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_BODIES = 8
@@ -29,7 +40,7 @@ SOURCE = "live"
 CATALOGUE = "bihuan-catalogue"
 """Header: whose ids a body holds that does not say so itself."""
 
-Reader = Callable[[bytes], Iterable[Row] | Columns | IdColumns]
+Reader = Callable[[bytes], Iterable[Row] | Lists | Columns | IdColumns]
 """Raises ReadingError for a body that is not of its format."""
 
 
@@ -109,7 +120,7 @@ class Intake:
         entry = self._group.take(found.batch)
         return Taken(entry=entry, rows=found.rows, accepted=len(found.batch), refused=found.refused)
 
-    def _judge(self, rows: Iterable[Row] | Columns | IdColumns, catalogue: str) -> Accepted:
+    def _judge(self, rows: Iterable[Row] | Lists | Columns | IdColumns, catalogue: str) -> Accepted:
         rules, now, known = self._gate.rules, self._gate.now(), self._catalogues.current()
         if isinstance(rows, Columns):
             return accept_columns(rules, rows, now=now, source=SOURCE, catalogue=known)

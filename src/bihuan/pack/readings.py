@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
+from itertools import islice
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -38,6 +40,8 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GOOD, _MISSING = QUALITIES.index("good"), QUALITIES.index("missing")
 _HALF_HOUR = 30 * MINUTE
 
+T = TypeVar("T")
+
 Fault = tuple[str, str]
 """What is wrong, and the remedy."""
 
@@ -64,6 +68,20 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     value: float | str | None = None
     quality: str = ""
     trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lists:
+    """Rows as lists of one length, counted from 1; what is in them as in `Row`."""
+
+    indicator: Sequence[str]
+    place: Sequence[str]
+    at: Sequence[int | str]
+    value: Sequence[float | str | None]
+    quality: Sequence[str | None]
+
+    def __len__(self) -> int:
+        return len(self.at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +143,7 @@ class Accepted:
 
 def accept(
     rules: Rules,
-    rows: Iterable[Row],
+    rows: Iterable[Row] | Lists,
     *,
     now: int,
     source: str,
@@ -391,44 +409,47 @@ def _offset_ms(local: int, zone: tzinfo) -> int:
 # --- rows to columns -----------------------------------------------------------------------------------------
 
 
-def _columns_of(rules: Rules, rows: Iterable[Row]) -> tuple[Columns, dict[int, Fault]]:
+def _columns_of(rules: Rules, rows: Iterable[Row] | Lists) -> tuple[Columns, dict[int, Fault]]:
     """Rows as columns, and by position what could not be read."""
-    indicators: dict[str, int] = {"": 0}
-    places: dict[str, int] = {"": 0}
-    qualities: dict[str, int] = {}
-    unread: dict[int, Fault] = {}
-    table: list[tuple[int, int, int, int, int]] = []
-    values: list[float] = []
-    read_time = _TimeReader(rules.zone)
-    for index, row in enumerate(rows):
-        _bounded(index + 1)
-        at, value, fault = read_time(row.at), _value(row.value), None
-        if row.trouble:
-            fault = (row.trouble, "Mend the row and send it again.")
-        elif isinstance(at, tuple):
-            fault = at
-        elif isinstance(value, tuple):
-            fault = value
-        if fault is not None:
-            unread[index] = fault
-        indicator = indicators.setdefault(row.indicator, len(indicators))
-        place = places.setdefault(row.place, len(places))
-        quality = qualities.setdefault(row.quality, len(qualities)) if row.quality else -1
-        table.append((row.row, indicator, place, quality, NO_TIME if isinstance(at, tuple) else at))
-        values.append(np.nan if isinstance(value, tuple) else value)
-    grid = np.array(table, np.int64).reshape(-1, 5)
+    lists, number, trouble = (rows, None, {}) if isinstance(rows, Lists) else _lists_of(rows)
+    _bounded(len(lists))
+    indicators, indicator = _coded(lists.indicator)
+    places, place = _coded(lists.place)
+    qualities, quality = _coded(lists.quality)
+    at, no_times = _times(lists.at, rules.zone)
+    value, no_values = _values(lists.value)
+    known = np.array([code if name else -1 for code, name in enumerate(qualities)], np.int32)
     columns = Columns(
-        indicators=tuple(indicators),
-        indicator=grid[:, 1].astype(np.int32),
-        places=tuple(places),
-        place=grid[:, 2].astype(np.int32),
-        at=grid[:, 4].copy(),
-        value=np.array(values, np.float64),
-        qualities=tuple(qualities),
-        quality=grid[:, 3].astype(np.int32),
-        row=grid[:, 0].copy(),
+        indicators=indicators,
+        indicator=indicator,
+        places=places,
+        place=place,
+        at=at,
+        value=value,
+        qualities=tuple(name or "" for name in qualities),
+        quality=known[quality],
+        row=np.arange(1, len(lists) + 1) if number is None else number,
     )
-    return columns, unread
+    return columns, no_values | no_times | trouble
+
+
+def _lists_of(rows: Iterable[Row]) -> tuple[Lists, I64, dict[int, Fault]]:
+    found = list(islice(rows, MOST_ROWS + 1))
+    lists = Lists(
+        indicator=[row.indicator for row in found],
+        place=[row.place for row in found],
+        at=[row.at for row in found],
+        value=[row.value for row in found],
+        quality=[row.quality for row in found],
+    )
+    said = {n: (row.trouble, "Mend the row and send it again.") for n, row in enumerate(found) if row.trouble}
+    return lists, np.array([row.row for row in found], np.int64), said
+
+
+def _coded(found: Sequence[T]) -> tuple[tuple[T, ...], I32]:
+    """What is in a list, once each, and for every entry which it is."""
+    codes = {name: code for code, name in enumerate(dict.fromkeys(found))}
+    return tuple(codes), np.fromiter(map(codes.__getitem__, found), np.int32, len(found))
 
 
 def _bounded(rows: int) -> None:
@@ -436,34 +457,39 @@ def _bounded(rows: int) -> None:
         raise ReadingError(f"there are more than {MOST_ROWS:,} rows.", remedy="Send them in several batches.")
 
 
-class _TimeReader:
-    """Times as milliseconds UTC, or a fault. The last text is kept: rows of one time mostly come together."""
+def _times(found: Sequence[int | str], zone: tzinfo) -> tuple[I64, dict[int, Fault]]:
+    """Milliseconds UTC, each text read once, and by position what is no time."""
+    texts, code = _coded(found)
+    read = [_time_of(text, zone) for text in texts]
+    at = np.array([NO_TIME if isinstance(one, tuple) else one for one in read], np.int64)[code]
+    faults = {n: one for n, one in enumerate(read) if isinstance(one, tuple)}
+    return at, {int(n): faults[int(code[n])] for n in np.flatnonzero(np.isin(code, list(faults)))} if faults else {}
 
-    def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
-        self._text = ""
-        self._read: int | Fault = NO_TIME
 
-    def __call__(self, at: int | str) -> int | Fault:
-        if isinstance(at, str):
-            if at != self._text:
-                self._text, self._read = at, self._read_text(at)
-            return self._read
+def _time_of(at: int | str, zone: tzinfo) -> int | Fault:
+    if not isinstance(at, str):
         return at if abs(at) < 2**62 else _no_time(str(at))
-
-    def _read_text(self, text: str) -> int | Fault:
-        text = text.strip()
-        if not text:
-            return NO_TIME
-        try:
-            at = instant(text, self._zone) if len(text) <= 40 else 2**62
-        except (ValueError, OverflowError):
-            at = 2**62
-        return at if abs(at) < 2**62 else _no_time(text)
+    text = at.strip()
+    if not text:
+        return NO_TIME
+    try:
+        moment = instant(text, zone) if len(text) <= 40 else 2**62
+    except (ValueError, OverflowError):
+        moment = 2**62
+    return moment if abs(moment) < 2**62 else _no_time(text)
 
 
 def _no_time(text: str) -> Fault:
     return f"'{_short(text)}' is not a time.", "Write it like 2018-05-13T20:00:00+08:00, or as milliseconds since 1970."
+
+
+def _values(found: Sequence[float | str | None]) -> tuple[F64, dict[int, Fault]]:
+    """Numbers, NaN for none, and by position what is no number."""
+    if str not in set(map(type, found)):
+        return np.array(found, np.float64), {}  # None becomes NaN
+    read = [_value(value) for value in found]
+    value = np.array([np.nan if isinstance(one, tuple) else one for one in read], np.float64)
+    return value, {n: one for n, one in enumerate(read) if isinstance(one, tuple)}
 
 
 def _value(value: float | str | None) -> float | Fault:

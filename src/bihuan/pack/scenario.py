@@ -3,6 +3,7 @@
 Only the types and their reading; the loop that runs them is in `replay`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Literal
@@ -257,16 +258,15 @@ def _check_expect(said: _Scenario, document: Document, troubles: Troubles) -> No
 def check_scenario(scenario: Scenario, rules: Rules, troubles: Troubles) -> None:
     """Adds every name in a scenario that the rules do not know: a test of a misspelt series would be green for ever."""
 
-    def known(name: str, among: object, what: str, *path: str | int) -> None:
-        names = [str(each) for each in among]  # type: ignore[attr-defined]
-        if name and name not in names:
+    def known(name: str, among: Collection[str], what: str, *path: str | int) -> None:
+        if name and name not in among:
             troubles.say(
                 scenario.where(*path),
                 f"the scenario names {what} '{name}', which nobody declares.",
-                known_names(f"{what}s", name, names),
+                known_names(f"{what}s", name, among),
             )
 
-    spots = [*rules.places, *rules.things]
+    spots = {**rules.places, **rules.things}
     levels = [level.id for level in rules.levels]
     steps = [f"{plan.id}/{step.id}" for plan in rules.plans.values() for step in plan.steps]
     for index, feed in enumerate(scenario.series):

@@ -65,6 +65,20 @@ def test_time_never_runs_back(bench: Bench) -> None:
     assert received.recorded_at == START + HOUR
 
 
+def test_a_command_does_not_wait_for_all_the_readings_that_came_before_it(bench: Bench) -> None:
+    many, turns = 3 * centre_module.TURN_BATCHES, list[int]()
+    bench.centre.listeners.append(lambda *_: turns.append(bench.centre.loop.entry))
+    bench.centre.take_many([reading(START + n) for n in range(many)])
+    person = threading.Thread(target=bench.centre.submit, args=(report(),))
+    person.start()
+    eventually(lambda: bool(bench.centre._commands))
+    with bench.running():
+        person.join()
+        eventually(lambda: bench.entries() == list(range(1, many + 1)))
+    assert turns == [many // 3, many // 3 * 2, many]
+    assert bench.kinds().index("commanded") < many // 3
+
+
 # --- what fails -----------------------------------------------------------------------------------------------
 
 

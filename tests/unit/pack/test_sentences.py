@@ -107,6 +107,9 @@ REFUSED = [
      "indicator 'ponding-depth' is about things of the kind 'slope', which nobody declares. Known kinds of thing: low-point."),
     ("rain/indicators.yaml", "cadence: 5m", "cadence: 0s",
      "packs/rain/indicators.yaml:8: indicator 'rain' has no cadence. Write how often a reading comes: 5m."),
+    ("rain/indicators.yaml", "roll_up: max", "roll_up: max\n    retain: 11h",
+     "packs/rain/indicators.yaml:15: indicator 'rain' keeps its readings for 11h only. "
+     "Keep them for 1d or longer: a level must be explainable from what it looked at."),
     ("rain/indicators.yaml", "stale_after: 20m", "stale_after: 5m",
      "packs/rain/indicators.yaml:9: indicator 'rain' is stale after 5m, but a reading comes only every 5m. "
      "Make 'stale_after' longer than the cadence; three times is usual."),
