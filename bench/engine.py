@@ -6,6 +6,12 @@ system; rounds go through everything that is compared, so that a busy neighbour 
 
 Batches come in random order: their limit is to read, change and write 8 bytes at as many random places in 40 MB. Looking at
 every series again goes through two columns in order: it is held against copying one column of 20 MB.
+
+Windows have a city of their own: 700 indicators, every seventh of which looks at the mean of its last twelve readings, all
+rings full. Batches are 10,000 consecutive series, as gateways send them, or random ones.
+
+The hot path, whose lines are counted, is what runs once a reading or once a series: `engine/kernel.py`, all of it.
+`columns.py` and `engine.py` run once a batch, `limits.py` once a load, `vector*.py` only without numba.
 """
 
 import argparse
@@ -21,16 +27,19 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.gates import Gate, at_most, report
+from bihuan.engine import kernel
 from bihuan.engine.engine import Engine
-from bihuan.engine.rollup import How, RollUp, Tree
+from bihuan.engine.rollup import How, RollUp, Spread, Tree
 from bihuan.engine.score import Card
-from bihuan.engine.tables import Block, Op, RungTable
+from bihuan.engine.tables import Block, Fold, Missing, Op, RungTable, WindowSpec
 
 UNITS, INDICATORS, DISTRICTS, TRACKS, PLATES = 1_073, 4_700, 41, 452, 7
 SERIES = UNITS * INDICATORS
 BATCH = 10_000
 BATCHES_A_ROUND = 5
+SEVENTH, HELD = 7, 12
 MINUTE = 60_000
+MEAN = WindowSpec(fold=Fold.MEAN, over=HELD * 10 * MINUTE, missing=Missing.SHARE, share=0.5)
 
 F64 = npt.NDArray[np.float64]
 Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], F64, npt.NDArray[np.uint8]]
@@ -39,7 +48,8 @@ Rows = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], F64, npt.NDArray[np.u
 class City:
     """Readings of a calm city, the same in every run."""
 
-    def __init__(self, indicators: int = INDICATORS) -> None:
+    def __init__(self, indicators: int = INDICATORS, windows: bool = False) -> None:
+        self.windows = windows
         self.dice = np.random.default_rng(2026)
         self.indicators = indicators
         self.series = indicators * UNITS
@@ -75,6 +85,7 @@ class City:
             for_ms=(0, MINUTE, 5 * MINUTE)[indicator % 3],
             clear_op=Op.LT,
             clear_value=np.broadcast_to(limit * 0.95, UNITS),
+            window=MEAN if self.windows and indicator % SEVENTH == 0 else None,
         )
 
     def all_rows(self, now: int, many: int) -> Iterator[Rows]:
@@ -89,6 +100,9 @@ class City:
         flips = self.dice.random(BATCH) < 0.002
         value[flips] = np.where(value[flips] < 0.9, self._above(int(flips.sum())), self._below(int(flips.sum())))
         return self._rows(s, value, now)
+
+    def rows(self, s: npt.NDArray[np.int64], now: int) -> Rows:
+        return self._rows(s, self.stand[s] * self.dice.uniform(0.99, 1.01, len(s)), now)
 
     def _rows(self, s: npt.NDArray[np.int64], value: F64, now: int) -> Rows:
         return s, np.full(len(s), now), value * self.scale[s // UNITS], np.zeros(len(s), dtype=np.uint8)
@@ -105,12 +119,16 @@ class City:
         parent[1 : 1 + DISTRICTS] = 0
         parent[1 + DISTRICTS :] = 1 + np.sort(self.dice.integers(0, DISTRICTS, UNITS - 1 - DISTRICTS))
         how = np.arange(self.indicators) % 3
-        how[::50], how[1::50] = How.RATIO, How.WORST
-        return RollUp(tree=Tree(parent), how=how, per=np.roll(np.arange(self.indicators), 1))
+        how[::50], how[1::50] = How.RATIO, How.ALONE
+        spread = Spread.of(Tree(parent), [range(UNITS)] * self.indicators)
+        every = np.arange(self.indicators)
+        return RollUp(spread=spread, how=how, over=every, per=np.roll(every, 1), times=np.ones(self.indicators))
 
-    def card(self) -> Card:
-        track = np.sort(self.dice.integers(0, TRACKS, self.indicators))
-        return Card(track=track, plate=np.arange(TRACKS) * PLATES // TRACKS, points=np.array([0, 10, 30, 60, 100]))
+    def card(self, spread: Spread) -> Card:
+        """Sub-tracks, each in one of the plates."""
+        above = np.append(TRACKS + np.arange(TRACKS) * PLATES // TRACKS, np.full(PLATES, -1))
+        heading = np.sort(self.dice.integers(0, TRACKS, self.indicators))
+        return Card(spread=spread, heading=heading, headings=Tree(above), points=np.array([0, 1, 3, 6, 10]))
 
 
 def random_change() -> Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], None]:
@@ -129,7 +147,8 @@ def random_change() -> Callable[[npt.NDArray[np.int64], npt.NDArray[np.int64]], 
 def measure(rounds: int) -> tuple[list[Gate], list[str]]:
     city, change, now = City(), random_change(), 100 * MINUTE
     fast, slow = city.loaded(True, now), city.loaded(False, now)
-    plan, card = city.roll_up(), city.card()
+    plan = city.roll_up()
+    card = city.card(plan.spread)
     cells, column, copy = (
         np.zeros(SERIES, dtype=np.int64),
         np.ones(SERIES, dtype=np.float32),
@@ -210,6 +229,31 @@ def footprint() -> dict[str, float]:
     return {"bytes": engine.nbytes() / SERIES, "rss": int(status["VmRSS"].split()[0]) / 1024}
 
 
+def windows() -> dict[str, float]:
+    """CPU-ns a row of batches in order, at random, and of windowed series only; bytes a windowed series."""
+    city = City(indicators=700, windows=True)
+    windowed = np.flatnonzero(np.arange(city.series) // UNITS % SEVENTH == 0)
+    now, engine = 10_000 * MINUTE, Engine(city.blocks(), 0, True)
+    for _ in range(2 * HELD + 2):
+        now += 10 * MINUTE
+        engine.apply(*city.rows(windowed, now), now=now)
+    order, took = np.arange(city.series), dict[str, list[float]]()
+    engine.apply(*city.rows(order, now), now=now)  # the others' first readings
+    for name, series in (
+        ("order", order),
+        ("random", city.dice.permutation(order)),
+        ("windowed", city.dice.permutation(windowed)),
+    ):
+        now += 10 * MINUTE
+        for start in range(0, len(series) - BATCH, BATCH):
+            rows = city.rows(series[start : start + BATCH], now)
+            began = time.process_time()
+            engine.apply(*rows, now=now)
+            took.setdefault(name, []).append((time.process_time() - began) * 1e9 / BATCH)
+    bytes_ = engine.nbytes_of_windows() / len(windowed)
+    return {name: float(np.median(each)) for name, each in took.items()} | {"bytes": bytes_}
+
+
 def first_calls() -> dict[str, float]:
     """From nothing to all first calls done, over few indicators; CPU-seconds of the whole process."""
     city = City(indicators=3)
@@ -217,8 +261,9 @@ def first_calls() -> dict[str, float]:
     engine.apply(*city.batch(107 * MINUTE), now=107 * MINUTE)
     engine.next_due()
     engine.reevaluate(108 * MINUTE)
-    engine.rolled_up(city.roll_up())
-    engine.scores(city.card())
+    plan = city.roll_up()
+    engine.rolled_up(plan)
+    engine.scores(city.card(plan.spread))
     engine.advance(200 * MINUTE)
     return {"cpu": time.process_time()}
 
@@ -230,7 +275,8 @@ def without_numba() -> dict[str, float]:
     return {"cpu": time.process_time()}
 
 
-ALONE = {"footprint": footprint, "first-calls": first_calls, "without-numba": without_numba}
+HOT_PATH = Path(kernel.__file__)
+ALONE = {"windows": windows, "footprint": footprint, "first-calls": first_calls, "without-numba": without_numba}
 
 
 def alone(name: str) -> dict[str, float]:
@@ -244,7 +290,14 @@ def measure_alone() -> tuple[list[Gate], list[str]]:
     one, held = [1.0], alone("footprint")
     first = [alone("first-calls")["cpu"] for _ in range(5)]
     small = [alone("without-numba")["cpu"] for _ in range(5)]
+    held_too = alone("windows")
+    lines = len(HOT_PATH.read_text("utf-8").splitlines())
     gates = [
+        at_most("batches of 10k in order, a seventh windowed", "CPU-ns a row", [held_too["order"]], one, reach=300, aim=60),
+        at_most("random batches of 10k, a seventh windowed", "CPU-ns a row", [held_too["random"]], one, reach=300, aim=150),
+        at_most("random batches of 10k, all windowed", "CPU-ns a row", [held_too["windowed"]], one, reach=1500, aim=700),
+        at_most("windows of 12 readings", "bytes/series", [held_too["bytes"]], one, reach=500, aim=450),
+        at_most("lines of the hot path", "lines", [float(lines)], one, reach=600, aim=600),
         at_most("state", "bytes/series", [held["bytes"]], one, reach=20, aim=20),
         at_most("process with a full city", "MB resident", [held["rss"]], one, reach=600, aim=400),
         at_most("start to first calls done, loops cached", "CPU-s", first, one, reach=2, aim=0.9),

@@ -58,10 +58,14 @@ def table(gates: Iterable[Gate]) -> str:
     return "\n".join(lines)
 
 
-def report(bench: str, gates: Sequence[Gate], notes: Sequence[str] = ()) -> int:
-    """Print the table, keep it as JSON in `.cache/bench`, and return the exit code: 0 when every gate is reached."""
+def report(bench: str, gates: Sequence[Gate], notes: Sequence[str] = (), why: str = "") -> int:
+    """Print the table, keep it as JSON in `.cache/bench`, and return the exit code: 0 when every gate is reached.
+
+    `why` is said where a gate is missed: a profile of the same run.
+    """
     RESULTS.mkdir(parents=True, exist_ok=True)
-    kept = {"bench": bench, "notes": list(notes), "gates": [asdict(gate) for gate in gates]}
+    kept = {"bench": bench, "notes": list(notes), "why": why, "gates": [asdict(gate) for gate in gates]}
     (RESULTS / f"{bench}.json").write_text(json.dumps(kept, indent=1) + "\n")
-    print("\n".join([*notes, table(gates)]))
-    return 0 if all(gate.reached for gate in gates) else 1
+    reached = all(gate.reached for gate in gates)
+    print("\n".join([*notes, table(gates), *([f"why: {why}"] if why and not reached else [])]))
+    return 0 if reached else 1

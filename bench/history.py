@@ -32,6 +32,7 @@ import numpy.typing as npt
 
 from bench.gates import ROOT, Gate, at_most, report
 from bihuan.history.parquet import History
+from bihuan.model.numbering import Numbering
 from bihuan.model.readings import Batch
 from bihuan.model.times import DAY, MINUTE
 
@@ -49,8 +50,9 @@ class City:
     indicators: int
 
     @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(f"indicator-{i:04}@{unit}" for i in range(self.indicators) for unit in self.units)
+    def numbering(self) -> Numbering:
+        units = tuple(self.units)
+        return Numbering((f"indicator-{i:04}", units) for i in range(self.indicators))
 
     @property
     def units(self) -> list[str]:
@@ -61,7 +63,7 @@ class City:
 
     def batches(self, day: int, values: npt.NDArray[np.float64], dice: np.random.Generator) -> Iterator[Batch]:
         """The readings of a day; `values` goes on in place."""
-        names, size = self.names, len(values)
+        numbering, size = self.numbering, len(values)
         for at in self.times(day):
             changed = dice.random(size) < 0.3
             values[changed] += dice.normal(0, 2, int(changed.sum()))
@@ -70,8 +72,8 @@ class City:
                 part = slice(start, min(start + BATCH, size))
                 count = part.stop - part.start
                 yield Batch(
-                    names=names[part],
-                    series=np.arange(count, dtype=np.int32),
+                    numbering=numbering,
+                    series=np.arange(part.start, part.stop, dtype=np.int32),
                     at=np.full(count, at),
                     value=value[part],
                     quality=(dice.random(count) < 0.001).astype(np.uint8),

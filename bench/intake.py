@@ -37,6 +37,7 @@ import pyarrow as pa
 from bench.gates import Gate, at_most, report
 from bench.prometheus import CannotRun, latest
 from bihuan.history.intake import IntakeLog
+from bihuan.model.numbering import Numbering
 from bihuan.model.readings import Batch
 from bihuan.model.times import iso
 
@@ -193,22 +194,38 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, indicators: int, units: int) -> Iterator[Server]:
-    subprocess.run(
-        [sys.executable, ROOT / "scripts" / "make_load_pack.py", folder, f"--indicators={indicators}", f"--units={units}"],
-        check=True,
-        capture_output=True,
-    )
+    with run_server(folder / "data", str(write_load_pack(folder, indicators, units))) as server:
+        yield server
+
+
+def write_load_pack(folder: Path, indicators: int, units: int) -> Path:
+    script = ROOT / "scripts" / "make_load_pack.py"
+    words = [sys.executable, script, folder, f"--indicators={indicators}", f"--units={units}"]
+    subprocess.run(words, check=True, capture_output=True)
+    return folder / "load"
+
+
+def as_installed() -> dict[str, str]:
+    """The environment of a program whose modules are compiled once, as installing does it."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+@contextmanager
+def run_server(data: Path, packs: str) -> Iterator[Server]:
+    """A `bihuan run` in a process of its own, that answers."""
     command = [sys.executable, "-c", "from bihuan.cli import main; raise SystemExit(main())", "run", "--port", "0"]
-    command += ["--data", str(folder / "data"), "--packs", str(folder / "load")]
-    with (folder / "errors").open("wb") as errors:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    command += ["--data", str(data), "--packs", packs]
+    with data.with_suffix(".errors").open("wb") as errors:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=errors, env={**as_installed(), "PYTHONUNBUFFERED": "1"}
+        )
     assert process.stdout is not None
     try:
         said = ""
         while not (port := re.search(r"http://127\.0\.0\.1:(\d+)/", said)):
             said = process.stdout.readline().decode()
             if not said:
-                raise CannotRun(f"the server ended: {(folder / 'errors').read_text()[-1000:]}")
+                raise CannotRun(f"the server ended: {data.with_suffix('.errors').read_text()[-1000:]}")
         line = http.client.HTTPConnection("127.0.0.1", int(port[1]), timeout=120)
         _wait_until_ready(line)
         yield Server(process.pid, line)
@@ -312,9 +329,7 @@ class Log:
 
 def log(folder: Path, known: Catalogue, times: int = 200) -> Log:
     rows = SIZES[0]
-    names = tuple(
-        f"{known.indicators[i]}@{known.places[p]}" for i, p in zip(known.indicator[:rows], known.place[:rows], strict=True)
-    )
+    numbering = Numbering((indicator, tuple(known.places)) for indicator in known.indicators)
     intake = IntakeLog(folder / "log")
     bare = os.open(folder / "bare", os.O_RDWR | os.O_CREAT, 0o644)
     spans: dict[str, list[float]] = {"bare": [], "log": [], "cpu": []}
@@ -322,9 +337,9 @@ def log(folder: Path, known: Catalogue, times: int = 200) -> Log:
     try:
         for number in range(times):
             batch = Batch(
-                names=names,
+                numbering=numbering,
                 series=np.arange(rows, dtype=np.int32),
-                at=np.full(rows, number),
+                at=np.arange(number, number + 2 * rows, 2),
                 value=np.linspace(0, number, rows),
                 quality=np.zeros(rows, np.uint8),
             )

@@ -30,17 +30,17 @@ def days() -> tuple[list[date], list[date], int]:
     return off, on, last
 
 
-def main() -> None:
+def calendars() -> str:
     off, on, last = days()
-    print(HEAD.format(version=version("chinesecalendar"), first=FIRST, last=last), end="")
+    text = HEAD.format(version=version("chinesecalendar"), first=FIRST, last=last)
     for name, chosen in (("holidays", off), ("make_up_days", on)):
-        print(f"    {name}:")
+        text += f"    {name}:\n"
         for year in range(FIRST, last + 1):
             some = [f'"{day}"' for day in chosen if day.year == year]
             if some:
-                print("      # " + str(year))
-                print("\n".join(f"      - {day}" for day in some))
+                text += f"      # {year}\n" + "".join(f"      - {day}\n" for day in some)
+    return text
 
 
 if __name__ == "__main__":
-    main()
+    print(calendars(), end="")

@@ -27,6 +27,23 @@ place_levels:
   - {id: town, words: {zh: 镇, en: Town}}
 calendars:
   - {id: city, zone: "+08:00", hours: ["08:00-12:00", "14:00-18:00"], holidays: ["2025-10-01"], make_up_days: ["2025-10-11"]}
+five_colours:
+  - id: vitals
+    words: {zh: 五色评价, en: Five colours}
+    source: {issuer: Bihuan, document: example values, version: "1"}
+    points:
+      - {level: normal, points: 0}
+      - {level: blue, points: 1}
+      - {level: yellow, points: 3}
+      - {level: orange, points: 6}
+      - {level: red, points: 10}
+    colours:
+      - {least: 0, level: normal}
+      - {least: 0.5, level: blue}
+      - {least: 2, level: yellow}
+      - {least: 4.5, level: orange}
+      - {least: 8, level: red}
+    within: 2
 sentences:
   - {id: claimed-at-once, words: {zh: 签收后即报完成, en: Reported done right after signing}}
 """,

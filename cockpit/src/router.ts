@@ -13,6 +13,7 @@ export const router = createRouter({
     { path: '/:unit/desk', name: 'desk', component: () => import('./desk/DeskPage.vue'), props: true },
     { path: '/:unit/cases', name: 'cases', component: () => import('./loop/dispatch/CasesPage.vue'), props: true },
     { path: '/:unit/reviews', name: 'reviews', component: () => import('./loop/review/ReviewsPage.vue'), props: true },
+    { path: '/:unit/vitals', name: 'vitals', component: () => import('./loop/evaluate/VitalsPage.vue'), props: true },
     { path: '/:unit/scores', name: 'scores', component: () => import('./loop/evaluate/ScoresPage.vue'), props: true },
     { path: '/:rest(.*)*', name: 'lost', component: () => import('./shell/LostPage.vue') },
   ],

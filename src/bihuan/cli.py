@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bihuan", description="Bihuan (闭环): run a place as a closed loop.")
     parser.add_argument("--version", action="version", version=f"bihuan {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_demo, _run, _import, _replay, _explain, _audit, _pack, _journal, _account):
+    for add in (_demo, _run, _import, _upkeep, _replay, _explain, _audit, _pack, _journal, _account):
         add(commands)
     return parser
 
@@ -54,6 +54,7 @@ def _run(commands: Commands) -> None:
     run = commands.add_parser("run", help="run a centre on a data folder")
     run.add_argument("--data", required=True, metavar="DIR")
     run.add_argument("--packs", default="heavy-rain", metavar="P,...", help="for a new folder: names or folders of packs")
+    run.add_argument("--history", choices=("parquet", "clickhouse"), help="for a new folder: what keeps readings at rest")
     run.add_argument("--port", type=int, default=8000, metavar="P")
     run.add_argument("--host", default="127.0.0.1", metavar="H")
     run.set_defaults(run=_lazily("serve", "run"))
@@ -70,6 +71,12 @@ def _import(commands: Commands) -> None:
     readings.add_argument("--sheet", default="", metavar="NAME", help="of an .xlsx file (default: the first)")
     readings.add_argument("--refused", metavar="CSV", help="where to list refused rows (default: FILE.refused.csv)")
     readings.set_defaults(run=_lazily("intake", "readings"))
+
+
+def _upkeep(commands: Commands) -> None:
+    upkeep = commands.add_parser("upkeep", help="what a running centre does at night, for one that is not running")
+    upkeep.add_argument("--data", required=True, metavar="DIR")
+    upkeep.set_defaults(run=_lazily("upkeep", "upkeep"))
 
 
 def _replay(commands: Commands) -> None:

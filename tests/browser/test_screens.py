@@ -75,8 +75,45 @@ def test_a_case_shows_the_way_from_the_reading_to_what_is_missing(page: Page, de
         expect(page.get_by_text(stage, exact=True).first).to_be_visible()
 
 
+def test_vital_signs_open_from_plates_down_to_a_series_and_its_periods(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.url}/500000/vitals")
+    rows = page.locator("table.matrix tbody tr")
+    expect(rows).to_have_count(42)
+    expect(page.locator("table.matrix thead")).to_contain_text("无指标")
+    page.get_by_role("button", name="应急动员").first.click()
+    page.wait_for_url("**plate=yj**")
+    page.get_by_role("button", name="气象").first.click()
+    page.get_by_role("button", name="强降雨").first.click()
+    page.wait_for_url("**sub_track=heavy-rain**")
+    page.get_by_role("button", name="降雨量").first.click()
+    panel = page.locator("aside.indicator")
+    expect(panel).to_contain_text("已知序列最新读数中的最大值")
+    expect(panel).to_contain_text("移置")
+    panel.get_by_role("button", name="周", exact=True).click()
+    expect(panel).to_contain_text("没有读数不等于没有事")
+    expect(panel).to_contain_text("去年同期")
+
+
+def test_vital_signs_are_walked_with_the_keyboard_alone(page: Page, demo: Demo) -> None:
+    demo.set(paused=True)
+    page.goto(f"{demo.url}/500000/vitals?lang=en")
+    first = page.locator('[data-cell="0:0"]')
+    expect(first).to_be_visible()
+    first.focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator('[data-cell="1:4"]')).to_be_focused()
+    place = page.locator("table.matrix tbody tr").nth(1).locator("th").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**plate=yj**")
+    expect(page.locator("tr.whole th")).to_have_text(place)
+    page.keyboard.press("Escape")
+    expect(page.locator("table.matrix thead")).to_contain_text("Civic quality")
+    demo.set(paused=False, speed=60)
+
+
 @pytest.mark.parametrize(
-    "path", ["/500000/wall", "/500114/desk", "/500000/cases", "/500000/scores", "/500000/wall?theme=light"]
+    "path", ["/500000/wall", "/500114/desk", "/500000/cases", "/500000/scores", "/500000/vitals", "/500000/wall?theme=light"]
 )
 def test_every_page_opens_without_an_error(page: Page, demo: Demo, path: str, tmp_path: Path) -> None:
     page.goto(demo.url + path)

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bihuan.model.facts import AnyBody, Body, Fact, ReadingsReceived, Struct, TaskSigned
-from bihuan.model.readings import Batch
+from bihuan.model.readings import Batch, named
 
 START = 1_526_169_600_000
 """2018-05-13T00:00Z."""
@@ -45,9 +45,8 @@ def a_receipt(seq: int, entry: int, batch: Batch) -> Fact:
 def a_batch(number: int, *, series: int = 3, at: int | None = None, source: str = "gauges") -> Batch:
     """Batch `number`: one reading of each of `series` series, five minutes after the batch before it."""
     at = START + number * 300_000 if at is None else at
-    return Batch(
-        names=tuple(f"rain-1h@{500101000 + i}" for i in range(series)),
-        series=np.arange(series, dtype=np.int32),
+    return named(
+        [f"rain-1h@{500101000 + i}" for i in range(series)],
         at=np.full(series, at, np.int64),
         value=np.arange(series, dtype=np.float64) + number / 10,
         quality=np.zeros(series, np.uint8),
@@ -57,9 +56,9 @@ def a_batch(number: int, *, series: int = 3, at: int | None = None, source: str 
 
 def rows_of(batches: Iterable[Batch]) -> list[tuple[str, int, float]]:
     return [
-        (batch.names[code], int(at), float(value))
+        (name, int(at), float(value))
         for batch in batches
-        for code, at, value in zip(batch.series, batch.at, batch.value, strict=True)
+        for name, at, value in zip(batch.names(), batch.at, batch.value, strict=True)
     ]
 
 

@@ -42,7 +42,7 @@ class Life:
         self.clock: Clock = WallClock() if number % 3 == 0 else DemoClock(start, SPEED, start + 365 * DAY)
 
     def live(self) -> None:
-        for work in (self.send_readings, self.send_commands):
+        for work in (self.send_readings, self.send_commands, self.take_snapshots):
             threading.Thread(target=work, daemon=True).start()
         self.say("ready")
         self.centre.run(self.clock)
@@ -54,7 +54,7 @@ class Life:
         draw = random.Random(f"{self.number}/readings")
         while True:
             now = max(self.clock.now(), self.centre.now)
-            names = draw.sample(SERIES if self.number == 0 else SERIES[:-1], 3)
+            names = [*draw.sample(SERIES[:-1], 3), *(SERIES[-1:] if self.number == 0 else ())]
             rows = [(name, now, float(draw.choice((0, 0, 5, 20, 30, 60)))) for name in names]
             batch = batch_of(rows, source=f"life {self.number}")
             self.say(f"reading {self.centre.take_readings(batch)} {batch.digest}")
@@ -71,6 +71,13 @@ class Life:
                 self.say(f"refused {command.key}")
             last = command
             time.sleep(PAUSE_SECONDS)
+
+    def take_snapshots(self) -> None:
+        """All the time, so that some are cut short."""
+        draw = random.Random(f"{self.number}/snapshots")
+        while True:
+            self.centre.snapshot()
+            time.sleep(draw.uniform(0.0, 0.1))
 
     def something_to_do(self, draw: random.Random, key: str) -> Command:
         """The next step of some task, a report, or something that must be refused."""

@@ -114,7 +114,16 @@ def calm_run(facts: Sequence[Fact], batches: dict[int, Batch], began: int) -> tu
 
 def _command(fact: Fact, said: Commanded) -> Command:
     return Command(
-        key=said.key, actor=fact.actor, does=said.does, target=said.target, text=said.text, proof=said.proof, place=said.place
+        key=said.key,
+        actor=fact.actor,
+        does=said.does,
+        target=said.target,
+        text=said.text,
+        proof=said.proof,
+        place=said.place,
+        to=said.to,
+        choice=said.choice,
+        span=said.span,
     )
 
 
@@ -138,9 +147,11 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_a_centre_is_killed(tmp_pat
     lives_and_deaths(tmp_path, [(number % 4 != 1, draw.uniform(0.0, 0.3)) for number in range(KILLS)])
     readings, commands = acknowledged(tmp_path)
     assert len(readings) > KILLS
-    assert len(commands) > KILLS
+    assert len(commands) > KILLS // 5, "enough to lose, also on a slow machine"
 
     data = DataFolder(path=tmp_path / "data")
+    assert list((data.path / "snapshots").glob("*.npz")), "each start went on from a snapshot"
+    assert not list((data.path / "snapshots").glob("*.damaged")), "one that was cut short is none"
     centre = data.open(RULES)
     centre.step(centre.now)
     batches, facts = dict(centre.intake.read()), [entry.fact for entry in centre.journal.read()]
@@ -158,8 +169,8 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_a_centre_is_killed(tmp_pat
     assert {id for answer in commands.values() for id in answer.split()[1:]} <= ids, "what people were told stands"
     times: dict[str, set[int]] = defaultdict(set)
     for batch in batches.values():
-        for code, at in zip(batch.series.tolist(), batch.at.tolist(), strict=True):
-            times[batch.names[code]].add(at)
+        for name, at in zip(batch.names(), batch.at.tolist(), strict=True):
+            times[name].add(at)
     assert kept == {name: sorted(found) for name, found in times.items()}, "and in the history"
 
     kinds = Counter(fact.kind for fact in facts)

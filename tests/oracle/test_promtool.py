@@ -4,11 +4,11 @@ Where both mean the same, rules are written as anyone would: `>=`, `>`, `<=`, `<
 `keep_firing_for`, readings that fail to come for less and for more than the five minutes Prometheus looks back (a pending
 alert starts anew, ours too), one evaluation a minute. Two settings make the engine coincide:
 
-- `stale_ms` is five minutes. Prometheus 2 still sees a sample that is exactly five minutes old, and so do we.
-- The readings of a minute are handed over before time passes to it, as Prometheus looks at what was scraped by then. The
-  other way round a timer that ends at that very minute still goes by the reading before.
+- `stale_ms` is between five minutes and six: Prometheus 2 still sees a sample that is exactly five minutes old.
+- `overdue_ms` is a minute: what has not come when its minute is over is missing, and timers that waited for it run out.
 
-`overdue_ms` plays no part: no rung has a window.
+The readings of a minute are handed over before time passes to it, as Prometheus looks at what was scraped by then, and in
+other histories after it, as in a turn of the loop: it makes no difference.
 
 Where we differ on purpose, the difference is either left out or said in PromQL:
 
@@ -28,13 +28,19 @@ import pytest
 
 from bihuan.engine.tables import Op
 
-from .histories import MINUTE, STALE_MS, Bools, History, Ladder, Rung, firing, history_from
+from .histories import MINUTE, Bools, History, Ladder, Rung, firing, history_from
 from .promtool import find_promtool, judge, ours, plain
 
 pytestmark = pytest.mark.oracle
 
 LADDERS, EACH, MINUTES = 16, 12, 240
-SEEDS = {"plain": (1, plain, False), "ours": (2, ours, True)}
+SEEDS = {
+    "plain": (1, plain, False, False),
+    "ours": (2, ours, True, False),
+    "plain, live": (3, plain, False, True),
+    "ours, live": (4, ours, True, True),
+}
+"""By kind: seed, how rules are written, whether silences come anywhere, whether readings come after their minute."""
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +54,9 @@ def test_prometheus_fires_in_the_same_minutes(
     kind: str, promtool: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     began = time.perf_counter()
-    seed, say, silences_anywhere = SEEDS[kind]
-    history = history_from(seed, ladders=LADDERS, each=EACH, minutes=MINUTES, ours=silences_anywhere)
-    stands = firing(history)
+    seed, say, silences_anywhere, live = SEEDS[kind]
+    history = history_from(seed, ladders=LADDERS, each=EACH, minutes=MINUTES, ours=silences_anywhere, live=live)
+    stands = firing(history, live=live)
     assertions, against = judge(promtool, tmp_path, history, stands, say)
     assert against == "", against[:4000]
     assert assertions == LADDERS * 4 * MINUTES
@@ -69,14 +75,20 @@ def test_prometheus_fires_in_the_same_minutes(
 @pytest.mark.parametrize("kind", SEEDS)
 def test_the_compiled_engine_fires_in_the_same_minutes_too(kind: str) -> None:
     pytest.importorskip("numba", reason="no numba: only the numpy engine is judged")
-    seed, _, silences_anywhere = SEEDS[kind]
-    history = history_from(seed, ladders=LADDERS, each=EACH, minutes=MINUTES, ours=silences_anywhere)
-    assert np.array_equal(firing(history, fast=True), firing(history))
+    seed, _, silences_anywhere, live = SEEDS[kind]
+    history = history_from(seed, ladders=LADDERS, each=EACH, minutes=MINUTES, ours=silences_anywhere, live=live)
+    assert np.array_equal(firing(history, fast=True, live=live), firing(history, live=live))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_readings_before_their_minute_or_after_it_fire_in_the_same_minutes(seed: int) -> None:
+    history = history_from(seed, ladders=4, each=EACH, minutes=MINUTES, ours=bool(seed % 2), live=True)
+    assert np.array_equal(firing(history, live=True), firing(history))
 
 
 def test_silences_under_an_active_rung_are_in_the_second_kind_only() -> None:
-    for seed, _, anywhere in SEEDS.values():
-        history = history_from(seed, ladders=4, each=EACH, minutes=MINUTES, ours=anywhere)
+    for seed, _, anywhere, live in SEEDS.values():
+        history = history_from(seed, ladders=4, each=EACH, minutes=MINUTES, ours=anywhere, live=live)
         stale = silent_for(history, 6)
         assert (firing(history)[5:].any(axis=2) & stale).any() == anywhere
 
@@ -163,7 +175,7 @@ def test_an_engine_that_is_off_by_one_is_caught(
 
 @pytest.mark.parametrize(
     ("history", "stale_ms"),
-    [(FIVE_MISSING, STALE_MS - 1), (SIX_MISSING, STALE_MS + MINUTE)],
+    [(FIVE_MISSING, 5 * MINUTE - 1), (SIX_MISSING, 6 * MINUTE + 1)],
     ids=["stale-a-moment-early", "stale-a-minute-late"],
 )
 def test_an_engine_that_is_wrong_about_silence_is_caught(

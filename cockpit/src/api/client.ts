@@ -1,7 +1,8 @@
 /** The live window and the office door, typed. Every request has a limit; every failure becomes a `Refused`. */
 import type { Topology } from 'topojson-specification'
 import type {
-  Case, CaseRow, CommandBody, Demo, Desk, Explanation, Frames, Hello, LoopEvent, Me, Refusal, Review, ReviewRow, Scores, Series, Unit, Wall,
+  Case, CaseRow, CommandBody, Comparison, Demo, Desk, Explanation, Frames, Hello, IndicatorVitals, LoopEvent, Me, Period, Refusal, Review, ReviewRow,
+  Scores, Series, TreeName, Unit, Vitals, Wall,
 } from './types'
 
 const LIMIT_MS = 20_000
@@ -77,6 +78,12 @@ export const api = {
   news: (unit: string, until: number, limit = 60) => ask<LoopEvent[]>(`/live/news${query({ unit, until, limit })}`),
   reviews: () => ask<ReviewRow[]>('/live/reviews'),
   review: (id: string) => ask<Review>(`/live/review/${part(id)}`),
+  vitals: (place: string, heading: { plate?: string; track?: string; sub_track?: string }, tree: TreeName) =>
+    ask<Vitals>(`/live/vitals${query({ place, ...heading, tree })}`),
+  indicatorVitals: (indicator: string, place: string, tree: TreeName) =>
+    ask<IndicatorVitals>(`/live/vitals/${part(indicator)}${query({ place, tree })}`),
+  compare: (indicator: string, place: string, period: Period, tree: TreeName) =>
+    ask<Comparison>(`/live/compare${query({ indicator, place, period, tree })}`),
   scores: (scorecard: string) => ask<Scores>(`/live/scores${query({ scorecard })}`),
   demo: (wish: { speed?: number; paused?: boolean }) => tell<Demo | null>('/live/demo', wish),
   me: async () => remember(await ask<Me>('/office/me')),

@@ -112,6 +112,8 @@ export interface Series {
   indicator: { id?: string; words?: Words } & Partial<Words>; unit: string
   at: number[]; value: (number | null)[]; quality: (string | number)[]
   level: string; unknown: boolean; rungs: Rung[]; changes: { at: number; level: string }[]; origin: string; source: string
+  /** What a height is above, and what a derived series is worked out by; empty for others. */
+  datum?: Words; formula?: string
 }
 
 export interface ReviewRow {
@@ -133,6 +135,37 @@ export interface ScoreItem {
 }
 export interface ScoreRow { unit: UnitName; score: number | null; level: string; rank: number | null; items: ScoreItem[]; cases: string[] }
 export interface Scores { scorecard: { id: string; words: Words }; since: number; until: number; fact: string; rows: ScoreRow[] }
+
+export type HeadingKind = 'all' | 'plate' | 'track' | 'sub_track' | 'indicator'
+export interface Heading { kind: HeadingKind; id: string; words: Words; indicators: number }
+export interface VitalColumn extends Heading { unit: string; origin: string }
+/** Colours and points are null where nothing is known: no data, not calm. */
+export interface VitalCell {
+  level: string | null; points: number | null; worst: string | null; lifted: boolean; known: number; expected: number; value: number | null
+}
+export interface VitalRow { place: PlaceName; level: string; below: boolean; rank: number | null; total: VitalCell; cells: VitalCell[] }
+export interface ColourRule {
+  id: string; words: Words; source: string; note: string; within: number; how: Words
+  points: { level: string; points: number }[]; limits: { level: string; least: number }[]
+}
+export type TreeName = 'duty' | 'division'
+export interface Vitals {
+  seq: number; now: number; tree: TreeName; place: PlaceName & { path: PlaceName[] }; path: Heading[]; columns: VitalColumn[]
+  whole: VitalRow; rows: VitalRow[]; rule: ColourRule
+}
+export interface VitalInput { series: string; place: PlaceName; level: string; value: number | null; at: number | null; why: Words | null }
+export interface IndicatorVitals {
+  seq: number; now: number; tree: TreeName; place: PlaceName & { path: PlaceName[] }; path: Heading[]; indicator: { id: string; words: Words }
+  unit: string; origin: string; note: Words; source: string; roll_up: string; how: Words; whole: VitalCell
+  rows: { place: PlaceName; cell: VitalCell }[]; inputs: VitalInput[]; excluded: VitalInput[]; rule: ColourRule
+}
+export type Period = 'day' | 'week' | 'month' | 'year'
+export interface PeriodSide { since: number; until: number; value: number | null; series: number; expected: number; readings: number; coverage: number }
+export interface PeriodChange { difference: number; share: number | null; series: number }
+export interface Comparison {
+  indicator: { id: string; words: Words }; place: PlaceName; unit: string; origin: string; period: Period; at: number; how: Words; caution: Words
+  this: PeriodSide; last: PeriodSide; year: PeriodSide | null; against_last: PeriodChange | null; against_year: PeriodChange | null
+}
 
 export interface Me { user: string | null; post: string | null; unit: Unit | null; csrf: string; demo: boolean }
 export interface CommandBody { does: string; target: string; text?: string; proof?: Proof; place?: string }

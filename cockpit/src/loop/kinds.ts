@@ -2,7 +2,7 @@
 import type { Stage } from '../api/types'
 
 const WRITES: Record<Stage, readonly string[]> = {
-  sense: ['packs-loaded', 'readings-received', 'level-changed', 'late-reading', 'series-silent', 'series-returned'],
+  sense: ['packs-loaded', 'readings-received', 'readings-set-aside', 'level-changed', 'late-reading', 'series-silent', 'series-returned'],
   warn: ['warning-raised', 'warning-stepped', 'warning-cleared'],
   plan: ['plan-proposed', 'response-declared', 'proposal-declined', 'proposal-lapsed', 'plan-started'],
   dispatch: ['case-opened', 'case-reopened', 'task-sent', 'task-signed', 'task-arrived', 'task-claimed', 'task-returned', 'task-released', 'commanded', 'command-was-refused'],

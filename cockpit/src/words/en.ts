@@ -2,7 +2,7 @@ import type { Messages } from './zh'
 
 export const en: Messages = {
   app: { name: 'Bihuan', tagline: 'From warning to review, with no link missing', skip: 'Skip to content', menu: 'Navigation', home: 'Home' },
-  nav: { wall: 'Wall', desk: 'Duty desk', cases: 'Cases', scores: 'Scores', reviews: 'Reviews' },
+  nav: { wall: 'Wall', vitals: 'Vitals', desk: 'Duty desk', cases: 'Cases', scores: 'Scores', reviews: 'Reviews' },
   stage: { sense: 'Sense', warn: 'Warn', plan: 'Plan', dispatch: 'Dispatch', supervise: 'Supervise', evaluate: 'Evaluate', review: 'Review' },
   strip: {
     title: 'The closed loop in seven steps', sense: 'readings', warn: 'warnings in force', plan: 'plan actions', dispatch: 'tasks at work', supervise: 'to be checked', evaluate: 'scores published', review: 'reviews written',
@@ -42,7 +42,15 @@ export const en: Messages = {
   review: { title: 'Review', planned: 'Planned', actual: 'Actual', conformance: 'Done as planned', peak: 'Highest level', lasted: 'Lasted', firstDispatch: 'Warning to dispatch', medianSign: 'Median sign', held: 'Held against the plan', improvements: 'Improvements', noImprovements: 'Nothing to improve', sign: 'Sign', done: 'Done', verdict: 'Verdict', none: 'No reviews yet', list: 'Reviews', openCase: 'Open the case', notHappened: 'did not happen', by: '{span} late',
     verdicts: { 'as-planned': 'as planned', late: 'late', 'sent-back': 'sent back', released: 'released', 'not-done': 'not done' } },
   score: { title: 'Scores', rank: 'Rank', unit: 'Unit', score: 'Score', parts: 'Parts', cases: 'Cases', none: 'No scores published yet', noData: 'no data', formula: 'Score = weighted mean of the parts that have data; 0/0 is “no data” and counts neither way', fact: 'Fact', published: 'Period', weight: 'weight {n}', of: '{n}/{m}', points: '{n} points', show: 'Show parts and cases', behind: 'Cases behind it', noCases: 'No cases', level: 'Colour', contribution: 'gives {n}' },
-  keys: { title: 'Keys', move: 'Next / previous row', sign: 'Sign', main: 'Do the next step', reject: 'Return, send back or decline', table: 'Map / table', replay: 'Open the replay', playPause: 'Play / pause', step: 'One frame back or on', up: 'One level up / close', help: 'This sheet', palette: 'Find units and cases', open: 'Open the case', everywhere: 'Everywhere', onWall: 'Wall', onDesk: 'Duty desk' },
+  vitals: {
+    title: 'Vital signs', matrix: 'Five colours by place and plate', total: 'Total', headings: 'Plates, tracks, sub-tracks', tree: 'Tree to roll up', trees: { duty: 'Duties', division: 'Divisions' }, treeHint: { duty: 'Towns of a special zone count there', division: 'All towns count in their district' },
+    indicators: '{n} indicator | {n} indicators', none: 'no indicators', notMeasured: 'no indicators', known: '{n} of {m} known', lifted: 'the mean is milder, the worst series is {level}', worse: 'the worst series is {level}', sortBy: 'Sort by {name}', howPoints: 'Figures in cells are mean penalty points: how they are worked out', unmeasured: '{n} without indicators:', noneBelow: 'Nothing is measured below. Cells above lead on to the indicators', nothing: 'No indicators here',
+    inputs: 'Series that count', excluded: 'Series left out', firstOf: 'the first {n} of {m}', meanPoints: 'Mean penalty {n}', worstIs: ', worst series', noValue: 'no total',
+  },
+  period: {
+    title: 'This period and others', day: 'Day', week: 'Week', month: 'Month', year: 'Year', sides: { this: 'This one so far', last: 'As much of the last', year: 'A year before' }, none: 'no readings', coverage: '{share} covered · {n} readings · {s} of {m} series', both: 'over {n} series in both', notComparable: 'no series in both: not compared',
+  },
+  keys: { title: 'Keys', move: 'Next / previous row', sign: 'Sign', main: 'Do the next step', reject: 'Return, send back or decline', table: 'Map / table', replay: 'Open the replay', playPause: 'Play / pause', step: 'One frame back or on', up: 'One level up / close', help: 'This sheet', palette: 'Find units and cases', open: 'Open the case', everywhere: 'Everywhere', onWall: 'Wall', onVitals: 'Vital signs', cells: 'From cell to cell', openCell: 'One level further in', onDesk: 'Duty desk' },
   palette: { title: 'Find', hint: 'Districts, towns, cases: Chinese, pinyin or code', none: 'Nothing found', unit: 'Unit', case: 'Case', page: 'Page' },
   trouble: { title: 'Something went wrong', where: 'Where', remedy: 'What to do', retry: 'Try again', offline: 'The server cannot be reached. Check the network; this page keeps trying.', notFound: 'No such page', noUnit: 'No such unit' },
   common: { close: 'Close', more: 'More', loading: 'Reading', none: 'none', copy: 'Copy', yes: 'yes', no: 'no', synthetic: 'indicative' },

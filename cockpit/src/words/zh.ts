@@ -1,6 +1,6 @@
 export const zh = {
   app: { name: '闭环', tagline: '预警、派单、处置、核查、复盘,一环不缺', skip: '跳到正文', menu: '导航', home: '回到首页' },
-  nav: { wall: '态势', desk: '值班台', cases: '案卷', scores: '评价', reviews: '复盘' },
+  nav: { wall: '态势', vitals: '体征', desk: '值班台', cases: '案卷', scores: '评价', reviews: '复盘' },
   stage: { sense: '感知', warn: '预警', plan: '预案', dispatch: '派单', supervise: '监督', evaluate: '评价', review: '复盘' },
   strip: {
     title: '闭环七步', sense: '条读数', warn: '条预警在生效', plan: '次预案动作', dispatch: '个任务在办', supervise: '个待核查', evaluate: '次评价发布', review: '份复盘完成',
@@ -40,7 +40,15 @@ export const zh = {
   review: { title: '复盘', planned: '预案', actual: '实际', conformance: '按预案完成', peak: '最高等级', lasted: '历时', firstDispatch: '预警到派单', medianSign: '签收中位数', held: '对照预案', improvements: '改进事项', noImprovements: '没有改进事项', sign: '签收', done: '完成', verdict: '结论', none: '还没有复盘', list: '复盘列表', openCase: '看案卷', notHappened: '没有发生', by: '晚 {span}', 
     verdicts: { 'as-planned': '按预案', late: '晚了', 'sent-back': '被打回', released: '已解除', 'not-done': '未完成' } },
   score: { title: '评价', rank: '名次', unit: '单位', score: '得分', parts: '分项', cases: '案卷', none: '还没有发布评价', noData: '无数据', formula: '得分 = 有数据的分项按权重平均;0/0 记为无数据,不加分也不扣分', fact: '依据', published: '统计期', weight: '权重 {n}', of: '{n}/{m}', points: '{n} 分', show: '看分项与案卷', behind: '背后的案卷', noCases: '没有案卷', level: '五色', contribution: '计 {n} 分' },
-  keys: { title: '快捷键', move: '下一条 / 上一条', sign: '签收', main: '做下一步', reject: '退回、打回或不启动', table: '地图 / 列表', replay: '打开回放', playPause: '播放 / 暂停', step: '前后一帧', up: '上一级 / 关闭', help: '快捷键', palette: '查找单位与案卷', open: '打开案卷', everywhere: '到处', onWall: '态势', onDesk: '值班台' },
+  vitals: {
+    title: '体征', matrix: '各地各板块的五色评价', total: '合计', headings: '板块、跑道、子跑道', tree: '按哪棵树汇总', trees: { duty: '职责', division: '区划' }, treeHint: { duty: '开发区的镇街计入开发区', division: '镇街一律计入所在行政区' },
+    indicators: '{n} 项指标', none: '无指标', notMeasured: '没有指标', known: '已知 {n}/{m}', lifted: '均值更轻,最差序列为{level}', worse: '最差序列为{level}', sortBy: '按{name}排序', howPoints: '格子里的数是平均扣分,怎么算的', unmeasured: '{n} 个没有指标:', noneBelow: '下一级没有测点。点上面的格子,一直看到指标', nothing: '这里没有任何指标',
+    inputs: '计入的序列', excluded: '未计入的序列', firstOf: '只列出 {m} 个中的前 {n} 个', meanPoints: '平均扣分 {n}', worstIs: ',最差序列', noValue: '没有合计值',
+  },
+  period: {
+    title: '同比与环比', day: '日', week: '周', month: '月', year: '年', sides: { this: '本期至今', last: '上期同样长', year: '去年同期' }, none: '没有读数', coverage: '覆盖 {share} · {n} 条读数 · {s}/{m} 个序列', both: '两期都有数据的 {n} 个序列', notComparable: '两期没有共同的序列,不比',
+  },
+  keys: { title: '快捷键', move: '下一条 / 上一条', sign: '签收', main: '做下一步', reject: '退回、打回或不启动', table: '地图 / 列表', replay: '打开回放', playPause: '播放 / 暂停', step: '前后一帧', up: '上一级 / 关闭', help: '快捷键', palette: '查找单位与案卷', open: '打开案卷', everywhere: '到处', onWall: '态势', onVitals: '体征', cells: '在格子间移动', openCell: '往下一层看', onDesk: '值班台' },
   palette: { title: '查找', hint: '区县、镇街、案卷,中文、拼音或代码', none: '没有找到', unit: '单位', case: '案卷', page: '页面' },
   trouble: { title: '出了点问题', where: '位置', remedy: '怎么办', retry: '重试', offline: '连不上服务。请检查网络,会自动重试。', notFound: '没有这个页面' , noUnit: '没有这个单位' },
   common: { close: '关闭', more: '更多', loading: '读取中', none: '无', copy: '复制', yes: '是', no: '否', synthetic: '示意' },

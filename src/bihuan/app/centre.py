@@ -1,25 +1,29 @@
-"""A running centre: readings are made durable, the loop turns, facts are journaled, views and listeners told. One lock.
+"""A running centre: readings are made durable, the loop turns, facts are journaled, views and listeners told.
 
-`step` is the whole life of an input. Everything else here brings inputs to it: from threads (`submit`, `take_readings`), from
-the thread that keeps time (`run`), from a play (`conductor`). Two locks, always in this order: `lock` (loop, views), then
-`_wake` (what has come in).
+`step` is the whole life of an input. Everything else here brings inputs to it: from threads (`submit`, `take_many`), from
+the thread that keeps time (`run`), from a play (`conductor`). Three locks, always in this order: `lock` (loop, views), then
+`_taking` (the intake log: who holds it gives the next numbers), then `_wake` (what has come in; never held while a disk works).
 """
 
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from itertools import islice, takewhile
+from pathlib import Path
 from typing import TypeVar
 
 from bihuan.app.clock import Clock
-from bihuan.app.gauges import Gauges
+from bihuan.app.quarantine import Quarantine, said
+from bihuan.app.restoring import restored
+from bihuan.app.snapshot import About, Arrays, Snapshots, about_now
+from bihuan.history.contract import Readings
 from bihuan.history.intake import IntakeLog
-from bihuan.history.parquet import History
-from bihuan.journal.contract import Journal
-from bihuan.loop.turn import Inputs, Loop, Outcome
+from bihuan.journal.contract import Journal, Unwritable
+from bihuan.loop.turn import Inputs, Outcome
 from bihuan.model.commands import Command
-from bihuan.model.errors import BihuanError, CommandRefused, JournalError, PackError
+from bihuan.model.errors import Behind, BihuanError, CommandRefused, JournalError
 from bihuan.model.facts import Fact
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
@@ -37,20 +41,29 @@ RETRY_SECONDS = 1.0
 """Pause after a turn that failed, doubled up to RETRY_AT_MOST_SECONDS: a full disk heals without a restart."""
 RETRY_AT_MOST_SECONDS = 4.0
 
+MOST_FAILURES = 3
+"""Turns that may fail of a defect before the batches that wait are taken one by one, to find the one to set aside."""
+
 MOST_WAITING_ROWS = 5_000_000
 MOST_WAITING = 10_000
-"""Rows of readings, and batches or commands, that may wait for the loop. More is refused: senders keep it and come again."""
+"""Rows of readings, and batches or commands, that may wait for the loop. More is refused: senders keep it and come again.
+They are counted apart: however many readings wait, a person's command is taken."""
 
-AT_ONCE = 1_000
-"""Facts of the journal in memory at once while the state is brought back."""
+TURN_BATCHES = 64
+"""Batches of readings that one turn takes at the most. However many wait, a person's command is in the next turn."""
 
 log = logging.getLogger(__name__)
 
 Asked = tuple[Command, Future[Outcome]]
+Entry = tuple[int, Batch]
+"""A batch and its number in the intake log."""
 
 
 class Centre:
-    def __init__(self, *, rules: Rules, journal: Journal, intake: IntakeLog, history: History, began: int) -> None:
+    def __init__(
+        self, *, rules: Rules, journal: Journal, intake: IntakeLog, history: Readings, began: int, folder: Path
+    ) -> None:
+        """`folder` is for what a centre sets beside these: snapshots, and the quarantine."""
         self.rules = rules
         self.journal = journal
         self.intake = intake
@@ -59,29 +72,60 @@ class Centre:
         self.now = began
         self.lock = threading.RLock()
         self.listeners: list[Listener] = []
-        self.trouble: BihuanError | None = None
-        """Why the loop stands still or readings do not get into the history, if so."""
+        self.snapshots = Snapshots(folder / "snapshots")
+        self.quarantine = Quarantine(folder / "quarantine")
+        self.standstill: BihuanError | None = None
+        """Why the loop stands still, if it does."""
+        self.upkeep_at: int | None = None
+        """When the last upkeep was, since the start."""
+        self.upkeep_trouble: BihuanError | None = None
+        """What went wrong in it."""
+        self._history_trouble: BihuanError | None = None
         self._clock: Clock | None = None
+        self._taking = threading.Lock()
         self._wake = threading.Condition()
         self._commands: list[tuple[int, Asked]] = []
-        self._readings: list[tuple[int, tuple[int, Batch]]] = []
+        self._readings: list[tuple[int, Entry]] = []
         """What has come in with the time it came, in order."""
+        self.rows_waiting = 0
+        """Rows that no turn has finished with: those of `_readings` and of the turn that runs. Read it without a lock."""
         self._came = began
         self._stopping = False
+        self._failures = 0
+        """Turns that failed of a defect, one after another."""
         self._in_history = history.through
-        self._history_trouble: BihuanError | None = None
         self._restore()
+
+    @property
+    def troubles(self) -> tuple[BihuanError, ...]:
+        """All that an operator should look at, the worst first. Does not block."""
+        known = (
+            self.standstill,
+            self.quarantine.trouble,
+            self._history_trouble,
+            self.upkeep_trouble,
+            self.snapshots.trouble,
+        )
+        return tuple(trouble for trouble in known if trouble is not None)
+
+    @property
+    def trouble(self) -> BihuanError | None:
+        """The worst of `troubles`."""
+        return next(iter(self.troubles), None)
 
     # the whole life of an input
 
-    def step(self, now: int, batches: Sequence[Batch] = (), commands: Sequence[Command] = ()) -> list[Fact]:
+    def step(
+        self, now: int, batches: Sequence[Batch] = (), commands: Sequence[Command] = (), *, waiting: int | None = None
+    ) -> list[Fact]:
         """One turn at `now` with `batches`, `commands` and what has come in by then. What it returns is durable.
 
-        When it fails, the state is that of the journal again, and acknowledged readings wait for the next turn.
+        `waiting`: at most so many of the batches that wait. When it fails, the state is that of the journal again, and
+        acknowledged readings wait for the next turn.
         """
         with self.lock:
             self.now = now = max(now, self.now)
-            entries, asked = self._take_in(now, batches)
+            entries, asked = self._take_in(now, batches, waiting)
             try:
                 facts = self._turn(Inputs(batches=entries, commands=[*commands, *(command for command, _ in asked)]), now)
             except Exception as error:
@@ -90,6 +134,7 @@ class Centre:
                 # The loop has seen what the journal has not: go back to what is written, lose nothing that was acknowledged.
                 self._restore()
                 raise
+            self._done_with(entries)
             for command, answer in asked:
                 answer.set_result(self.loop.outcomes[command.key])
             return facts
@@ -100,77 +145,122 @@ class Centre:
             self.journal.append(facts)
             for entry, batch in inputs.batches:
                 self._add_to_history(entry, batch)
+            for entry, batch, _ in inputs.set_aside:
+                self._add_to_history(entry, _no_rows(batch))
             change = self.views.fold(facts)
             for listener in self.listeners:
                 listener(self.loop.seq, now, change)
         return facts
 
-    def _take_in(self, now: int, batches: Sequence[Batch]) -> tuple[list[tuple[int, Batch]], list[Asked]]:
+    def _take_in(self, now: int, batches: Sequence[Batch], most: int | None = None) -> tuple[list[Entry], list[Asked]]:
         """What came by `now`, and `batches`, with their numbers in the intake log: numbers reach the loop in order."""
         kept = [batch for batch in batches if len(batch)]
-        with self._wake:
+        if not kept:
+            with self._wake:
+                return self._take_out(now, now, most)
+        with self._taking:
             own = list(zip(self.intake.append(kept), kept, strict=True))
-            # Batches of our own have higher numbers than all that wait, so they take along all that wait.
-            by = self._came if own else now
-            waiting = [entry for _, entry in takewhile(lambda item: item[0] <= by, self._readings)]
-            asked = [one for _, one in takewhile(lambda item: item[0] <= now, self._commands)]
-            del self._readings[: len(waiting)], self._commands[: len(asked)]
+            with self._wake:
+                # Batches of our own have higher numbers than all that wait, so they take along all that wait.
+                waiting, asked = self._take_out(self._came, now, None)
+                self.rows_waiting += _rows(own)
         return waiting + own, asked
 
+    def _take_out(self, by: int, now: int, most: int | None) -> tuple[list[Entry], list[Asked]]:
+        """Of what waits, readings that came by `by` and commands that came by `now`."""
+        waiting = [entry for _, entry in islice(takewhile(lambda item: item[0] <= by, self._readings), most)]
+        asked = [one for _, one in takewhile(lambda item: item[0] <= now, self._commands)]
+        del self._readings[: len(waiting)], self._commands[: len(asked)]
+        return waiting, asked
+
+    def _done_with(self, entries: Sequence[Entry]) -> None:
+        if entries:
+            with self._wake:
+                self.rows_waiting -= _rows(entries)
+
     def _add_to_history(self, entry: int, batch: Batch) -> None:
-        """A disk that refuses the history stops nothing: the rows stay in memory and in the intake log."""
+        """What goes wrong with the history stops nothing: the rows stay in memory and in the intake log."""
         if entry <= self._in_history:
             return
         self._in_history, self._history_trouble = entry, None
         try:
             self.history.add(entry, batch)
-        except JournalError as error:
-            self._history_trouble = error
+        except Exception as error:
+            if not isinstance(error, JournalError):
+                log.exception("entry %d did not get into the history", entry)
+            self._history_trouble = _as_trouble(error)
 
     # starting again
 
     def _restore(self) -> None:
-        """State from the journal and the intake log; what the log holds beyond the journal waits for the next turn.
+        """The state that journal, snapshots and intake log say. What the log holds beyond the journal waits for the next turn.
 
-        Raises JournalError where the two do not belong together, PackError where the packs miss what the journal speaks of.
+        Raises JournalError where they do not belong together, PackError where the packs miss what the journal speaks of.
         """
-        loop = Loop(rules=self.rules, began=self.began)
-        gauges = Gauges(loop)
-        views = Views(self.rules, loop.book, gauges, hour_sum=gauges.hour_sum)
-        batches = _Batches(self.intake)
-        facts = (entry.fact for entry in self.journal.read())
-        try:
-            while some := list(islice(facts, AT_ONCE)):
-                loop.restore(some, batches.at)
-                views.fold(some)
-                self.now = max(self.now, some[-1].recorded_at)
-        except KeyError as error:
-            raise PackError(
-                f"the journal speaks of {error}, which the packs no longer declare",
-                remedy="Put it back into the packs: what a journal has named must stay known.",
-            ) from error
-        for entry, batch in self.intake.read(self._in_history):
-            self._add_to_history(entry, batch)
-        self.loop, self.views = loop, views
-        with self._wake:
-            self._came = max(self._came, self.now)
-            self._readings = [(self.now, entry) for entry in self.intake.read(loop.entry)]
+        state = restored(self.rules, self.journal, self.intake, self.snapshots, self.began)
+        # What waits gets there with its turn: it may yet be set aside.
+        for entry, batch in takewhile(lambda found: found[0] <= state.loop.entry, self.intake.read(self._in_history)):
+            self._add_to_history(entry, _no_rows(batch) if entry in state.loop.set_aside else batch)
+        self.loop, self.views, self.now = state.loop, state.views, max(self.now, state.now)
+        with self._taking:
+            waiting = [(self.now, entry) for entry in self.intake.read(self.loop.entry)]
+            with self._wake:
+                self._came = max(self._came, self.now)
+                self._readings = waiting
+                self.rows_waiting = _rows([entry for _, entry in waiting])
+
+    def snapshot(self) -> About | None:
+        """Write down what the readings did, so that the next start goes on from here. Turns wait while it is copied only.
+
+        None: nothing has happened yet. Raises JournalError when the disk refuses.
+        """
+        about, arrays = self._copied()
+        if not about.seq:
+            return None
+        self.snapshots.write(about, arrays)
+        return about
+
+    def _copied(self) -> tuple[About, Arrays]:
+        with self.lock:
+            about = about_now(self.journal, self.rules, self.loop.seq, self.loop.entry)
+            return about, {name: column.copy() for name, column in self.loop.saved().items()}
+
+    def prune(self, through: int) -> int:
+        """Remove what the intake log has up to `through`, whole segments only; answers the first entry left.
+
+        Raises JournalError when the disk refuses.
+        """
+        with self._taking:
+            return self.intake.prune(through)
+
+    def kept_up(self, now: int, trouble: BihuanError | None) -> None:
+        """Say that there was an upkeep, and what went wrong in it."""
+        self.upkeep_at, self.upkeep_trouble = now, trouble
 
     # inputs from other threads
 
     def take_readings(self, batch: Batch) -> int:
-        """Make a batch durable and hand it to the next turn. Returns its number in the intake log.
+        """As `take_many`, for one."""
+        return self.take_many([batch])[0]
 
-        Raises BihuanError where too much waits for the loop already; nothing is taken then.
+    def take_many(self, batches: Sequence[Batch]) -> list[int]:
+        """Make batches durable, all or none, with one sync, and hand them to the next turn; their numbers in the intake log.
+
+        Raises Behind where too much waits for the loop already, JournalError when the disk refuses; nothing is taken then.
+        Any thread may call: one writes at a time, and neither turns nor reads nor commands wait for its disk.
         """
-        with self._wake:
-            rows = sum(len(waiting) for _, (_, waiting) in self._readings)
-            if len(self._readings) >= MOST_WAITING or rows >= MOST_WAITING_ROWS:
-                raise _behind(f"{len(self._readings)} batches") from self.trouble
-            (entry,) = self.intake.append([batch])
-            self._readings.append((self._stamp(), (entry, batch)))
-            self._wake.notify_all()
-            return entry
+        if not batches:
+            return []
+        with self._taking:
+            if len(self._readings) >= MOST_WAITING or self.rows_waiting >= MOST_WAITING_ROWS:
+                raise _behind(f"{len(self._readings)} batches of readings ({self.rows_waiting:,} rows)") from self.standstill
+            entries = list(zip(self.intake.append(batches), batches, strict=True))
+            with self._wake:
+                at = self._stamp()
+                self._readings += [(at, entry) for entry in entries]
+                self.rows_waiting += _rows(entries)
+                self._wake.notify_all()
+        return [number for number, _ in entries]
 
     def submit(self, command: Command) -> tuple[str, ...]:
         """Hand a person's command to the loop and wait for what comes of it: ids of facts, durable.
@@ -183,7 +273,7 @@ class Centre:
             if self._stopping:
                 raise _stopping()
             if len(self._commands) >= MOST_WAITING:
-                raise _behind(f"{MOST_WAITING} commands") from self.trouble
+                raise _behind(f"{MOST_WAITING} commands") from self.standstill
             self._commands.append((self._stamp(), (command, answer)))
             self._wake.notify_all()
         try:
@@ -192,7 +282,7 @@ class Centre:
             raise BihuanError(
                 f"the loop did not answer within {COMMAND_SECONDS:g} seconds",
                 remedy="Send the command again: it will not take effect twice.",
-            ) from self.trouble
+            ) from self.standstill
         if (refused := outcome.refused) is not None:
             raise CommandRefused(refused.what, where=refused.where, remedy=refused.remedy)
         return outcome.facts
@@ -212,17 +302,19 @@ class Centre:
     def run(self, clock: Clock, conductor: Conductor | None = None) -> None:
         """Turn whenever something comes in or is due, until `stop`. The thread that calls this owns the loop.
 
-        A turn that fails is said in `trouble` and tried again; the thread does not die of it.
+        A turn that fails is said in `standstill` and tried again; the thread does not die of it.
         """
         self._clock, pause = clock, RETRY_SECONDS
         while not self._stopping:
             try:
                 self._catch_up(clock.now(), conductor)
-                self.trouble, pause = self._history_trouble, RETRY_SECONDS
+                self.standstill, pause, self._failures = None, RETRY_SECONDS, 0
                 self._wait(clock, conductor)
             except Exception as error:
                 log.exception("a turn failed; it is tried again in %g seconds", pause)
-                self.trouble = _as_trouble(error)
+                # Without the traceback: its frames would keep the state that was given up in memory.
+                self.standstill = _as_trouble(error).with_traceback(None)
+                self._failures += _may_be_a_batch(error)
                 with self._wake:
                     self._wake.wait_for(lambda: self._stopping, timeout=pause)
                 pause = min(2 * pause, RETRY_AT_MOST_SECONDS)
@@ -239,13 +331,58 @@ class Centre:
                 now = max(now, self._came)
                 came = [at for at, _ in (*self._readings, *self._commands) if due is None or at < due]
             if came:
-                facts = self.step(max(came))
-                if conductor is not None:
-                    conductor.hear(facts)
+                for facts in self._turns(max(came)):
+                    if conductor is not None:
+                        conductor.hear(facts)
             elif due is not None and due <= now:
                 self.play(due, conductor)
             else:
                 return
+
+    def _turns(self, at: int) -> Iterator[list[Fact]]:
+        """One turn for what came by `at`: all that people did, and as many batches as a turn takes. After a turn that failed
+        people do not wait for the batches; after some, each batch has a turn of its own."""
+        if self._failures:
+            yield self.step(at, waiting=0)
+        if self._failures < MOST_FAILURES:
+            yield self.step(at, waiting=TURN_BATCHES)
+            return
+        for _ in range(len(self._readings)):
+            with self.lock:
+                yield self._one_alone(at)
+
+    def _one_alone(self, at: int) -> list[Fact]:
+        """A turn for the first batch that waits; if it fails of itself, and again, it is set aside."""
+        if not self._readings:
+            return []
+        entry, batch = self._readings[0][1]
+        for attempt in (1, 2):
+            try:
+                facts = self.step(at, waiting=1)
+            except Exception as error:
+                if not _may_be_a_batch(error) or self.loop.entry >= entry:
+                    raise  # the disk; or its facts were written, and something after that failed
+                # A disk that takes this is not what ails the turn.
+                self.quarantine.keep(entry, batch, error, self.now)
+                what = said(error)
+            else:
+                if attempt == 2:
+                    self.quarantine.forget(entry)
+                return facts
+        log.error("entry %d of the intake log fails every turn and is set aside: %s", entry, what)
+        return self._set_aside(what)
+
+    def _set_aside(self, what: str) -> list[Fact]:
+        """A turn that passes over the first batch that waits, and says so in the journal."""
+        with self._wake:
+            _, (entry, batch) = self._readings.pop(0)
+        try:
+            facts = self._turn(Inputs(set_aside=[(entry, batch, what)]), self.now)
+        except Exception:
+            self._restore()
+            raise
+        self._done_with([(entry, batch)])
+        return facts
 
     def next_at(self, conductor: Conductor | None) -> int | None:
         due = [self.loop.next_due(), conductor.next_at() if conductor else None]
@@ -279,27 +416,9 @@ class Centre:
             try:
                 self.history.flush()
             finally:
+                self.history.close()
                 self.intake.close()
                 self.journal.close()
-
-
-class _Batches:
-    """The batches of the intake log by rising number, one in memory at a time."""
-
-    def __init__(self, intake: IntakeLog) -> None:
-        self._where = str(intake.folder)
-        self._entries: Iterator[tuple[int, Batch]] = intake.read(0)
-
-    def at(self, entry: int) -> Batch:
-        """Raises JournalError when the log does not have it (any more)."""
-        for number, batch in self._entries:
-            if number == entry:
-                return batch
-        raise JournalError(
-            f"the journal took entry {entry}, which the intake log does not have",
-            where=self._where,
-            remedy="Restore journal and intake log from one and the same backup.",
-        )
 
 
 def _as_trouble(error: Exception) -> BihuanError:
@@ -309,8 +428,21 @@ def _as_trouble(error: Exception) -> BihuanError:
     return BihuanError(f"the loop stumbled over a defect: {error!r}", remedy=remedy)
 
 
-def _behind(what: str) -> BihuanError:
-    return BihuanError(f"the loop is behind: {what} wait for it", remedy="Keep it and send it again in some seconds.")
+def _behind(what: str) -> Behind:
+    return Behind(f"the loop is behind: {what} wait for it", remedy="Keep it and send it again in some seconds.")
+
+
+def _may_be_a_batch(error: Exception) -> bool:
+    """A defect that readings met, not a disk or another thing that an operator puts right."""
+    return isinstance(error, Unwritable) or not isinstance(error, BihuanError)
+
+
+def _rows(entries: Sequence[Entry]) -> int:
+    return sum(len(batch) for _, batch in entries)
+
+
+def _no_rows(batch: Batch) -> Batch:
+    return replace(batch, series=batch.series[:0], at=batch.at[:0], value=batch.value[:0], quality=batch.quality[:0])
 
 
 def _stopping() -> BihuanError:

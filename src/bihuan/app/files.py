@@ -9,7 +9,9 @@ import numpy as np
 
 from bihuan.connectors import arrow_rows, csv_rows
 from bihuan.model.errors import ReadingError, SettingError
+from bihuan.model.numbering import Numbering
 from bihuan.model.readings import Batch
+from bihuan.pack.catalogue import Catalogue
 from bihuan.pack.readings import MOST_TOLD, Accepted, Columns, Row, accept, accept_columns
 from bihuan.pack.rules import Rules
 
@@ -26,16 +28,16 @@ def read_readings(rules: Rules, path: Path, *, now: int, sheet: str = "") -> Ite
 
     Raises SettingError for a file that is not there or of no known format, ReadingError where it is not what its name says.
     """
-    source = path.name
+    source, catalogue = path.name, Catalogue(rules)
     try:
         if path.suffix == ".parquet":
             for whole in arrow_rows.read_parquet(path):
                 for columns in _pieces(whole):
-                    yield accept_columns(rules, columns, now=now, source=source)
+                    yield accept_columns(rules, columns, now=now, source=source, catalogue=catalogue)
         else:
             rows = _rows(path, sheet)
             while some := list(islice(rows, MOST_TOLD)):
-                yield accept(rules, some, now=now, source=source)
+                yield accept(rules, some, now=now, source=source, catalogue=catalogue)
     except OSError as error:
         raise SettingError(f"the file cannot be read ({error.strerror})", where=str(path), remedy="Check its name.") from error
     except UnicodeDecodeError as error:
@@ -65,12 +67,11 @@ def joined(batches: Sequence[Batch]) -> Batch:
     """One batch of all rows in their order."""
     if len(batches) == 1:
         return batches[0]
-    names = tuple(dict.fromkeys(name for batch in batches for name in batch.names))
-    number = {name: index for index, name in enumerate(names)}
-    codes = [np.array([number[name] for name in batch.names], dtype=np.int32)[batch.series] for batch in batches]
+    numbering = batches[0].numbering if batches else Numbering(())
+    assert all(batch.numbering.digest == numbering.digest for batch in batches), "batches of one file number alike"
     return Batch(
-        names=names,
-        series=np.concatenate(codes) if codes else np.empty(0, np.int32),
+        numbering=numbering,
+        series=np.concatenate([batch.series for batch in batches] or [np.empty(0, np.int32)]),
         at=np.concatenate([batch.at for batch in batches] or [np.empty(0, np.int64)]),
         value=np.concatenate([batch.value for batch in batches] or [np.empty(0)]),
         quality=np.concatenate([batch.quality for batch in batches] or [np.empty(0, np.uint8)]),

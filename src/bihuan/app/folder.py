@@ -1,14 +1,17 @@
 """The data folder of a centre: what is in it, and how it is opened. SQLite and files; nothing else is needed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from bihuan.app import upkeep
 from bihuan.app.centre import Centre
 from bihuan.app.gauges import Gauges
+from bihuan.history.clickhouse import ClickHouse
+from bihuan.history.contract import Readings
 from bihuan.history.intake import IntakeLog
 from bihuan.history.parquet import History
 from bihuan.journal.checkpoints import Checkpoints, read_checkpoints
@@ -22,6 +25,9 @@ from bihuan.views import Views
 
 ABOUT = "centre.json"
 
+HISTORIES: dict[str, Callable[[Path], Readings]] = {"parquet": History, "clickhouse": ClickHouse}
+"""What keeps the readings at rest, by the name in `centre.json`."""
+
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """`centre.json`: what a data folder belongs to."""
@@ -30,6 +36,12 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     began: int
     seed: int | None = None
     """Of the demo; None for a real centre."""
+    history: str = "parquet"
+    """One of HISTORIES."""
+    upkeep_at: str = upkeep.AT
+    """Local time of day of the nightly upkeep."""
+    keep_readings: str = upkeep.KEEP
+    """How long readings stay in the history, where their indicator does not say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +51,11 @@ class DataFolder:
     @property
     def journal(self) -> Path:
         return self.path / "journal"
+
+    @property
+    def rules(self) -> Path:
+        """Where the rules are kept for the next start."""
+        return self.path / "rules.kept"
 
     def exists(self) -> bool:
         return (self.path / ABOUT).is_file()
@@ -57,6 +74,14 @@ class DataFolder:
             raise SettingError(
                 f"{ABOUT} is damaged: {error}", where=str(self.path), remedy="Restore it from a copy."
             ) from error
+
+    def history(self) -> Readings:
+        """The readings at rest. Raises SettingError where what keeps them is not known or not installed."""
+        kind = self.about().history
+        if kind not in HISTORIES:
+            remedy = f"Known are {' and '.join(HISTORIES)}: write one of them as `history`."
+            raise SettingError(f"nothing called '{kind}' keeps readings", where=str(self.path / ABOUT), remedy=remedy)
+        return HISTORIES[kind](self.path)
 
     def found(self, about: About) -> None:
         """Make the folder a centre's."""
@@ -89,7 +114,9 @@ class DataFolder:
             journal = SqliteJournal(self.journal, Checkpoints(self.journal, f"bihuan/{rules.origin}"))
             opened.callback(journal.close)
             verify(journal, read_checkpoints(self.journal))
-            centre = Centre(rules=rules, journal=journal, intake=intake, history=History(self.path), began=about.began)
+            history = self.history()
+            opened.callback(history.close)
+            centre = Centre(rules=rules, journal=journal, intake=intake, history=history, began=about.began, folder=self.path)
             opened.pop_all()
             return centre
 

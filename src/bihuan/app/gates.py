@@ -10,14 +10,18 @@ import numpy.typing as npt
 from bihuan.app.centre import Centre
 from bihuan.app.clock import Clock, DemoClock
 from bihuan.app.packs import areas
+from bihuan.history.compare import compared
+from bihuan.history.contract import IndicatorColumns
 from bihuan.live.broadcast import Broadcast, Subscription
-from bihuan.live.gate import Demo
+from bihuan.live.gate import Demo, Health, Ill
+from bihuan.loop.sense.derived import recalled
 from bihuan.model.commands import Command
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Words
 from bihuan.replay.conductor import Conductor
 from bihuan.views import Change, Views
+from bihuan.views.comparing import Comparable, ComparisonView, Period
 
 T = TypeVar("T")
 
@@ -100,15 +104,39 @@ class LiveGate:
         return max(self._clock.now(), self._centre.now)
 
     def take_many(self, batches: Sequence[Batch]) -> list[int]:
-        return [self._centre.take_readings(batch) for batch in batches]
+        return self._centre.take_many(batches)
 
     def waiting(self) -> int:
-        return sum(len(batch) for _, (_, batch) in tuple(self._centre._readings))
+        return self._centre.rows_waiting
+
+    def health(self) -> Health:
+        centre = self._centre
+        return Health(
+            turning=centre.standstill is None,
+            now=self.now(),
+            seq=centre.loop.seq,
+            waiting=centre.rows_waiting,
+            upkeep_at=centre.upkeep_at,
+            troubles=tuple(Ill(what=one.what, where=one.where, remedy=one.remedy) for one in centre.troubles),
+        )
 
     def readings(
         self, indicator: str, place: str, since: int, until: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint8]]:
-        return self._centre.history.read(indicator, place, since, until)
+        history, indicators = self._centre.history, self._centre.rules.indicators
+        if indicator in indicators and indicators[indicator].formula:
+            return recalled(indicators, indicator, place, since, until, lambda id, *span: history.read(id, place, *span))
+        return history.read(indicator, place, since, until)
+
+    def compare(self, what: Comparable, period: Period, at: int) -> ComparisonView:
+        history = self._centre.history
+
+        def of_one(indicator: str, since: int, until: int) -> IndicatorColumns:
+            return IndicatorColumns.of_one(what.spots[0], history.read(indicator, what.spots[0], since, until))
+
+        read = of_one if len(what.spots) == 1 else history.read_indicator
+        found = compared(read, what.indicator.id, period, at, what.over_time, what.zone, {})
+        return what.view(found, period, at)
 
     def geo(self) -> bytes:
         return areas(self._packs)

@@ -1,20 +1,30 @@
 """Packs on disk: found by name or folder, read into texts for the pack room, which opens no files itself."""
 
 import gc
-from collections.abc import Iterable, Iterator
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
 
+from bihuan import __version__
 from bihuan.model.errors import PackError
 from bihuan.model.times import iso
+from bihuan.pack.kept import kept, key_of, taken
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
 
 TEXTS = {".yaml", ".yml", ".csv"}
 MOST_BYTES = 16 * 1024 * 1024
 """One file of a pack at the most."""
+
+MOST_READ_HERE = 1024 * 1024
+"""Characters of all packs at the most that are read in the process that needs them, where they are kept for the next."""
+
+_READ = "import sys, pathlib; from bihuan.app import packs; packs.read_and_keep(pathlib.Path(sys.argv[1]), sys.argv[2:])"
 
 
 def shelf() -> Path:
@@ -88,17 +98,56 @@ def _required(folder: Path) -> list[str]:
     return out
 
 
-def rules(names: Iterable[str], at: int | None = None) -> Rules:
+def rules(names: Sequence[str], at: int | None = None, keep: Path | None = None) -> Rules:
     """The rules of the named packs as they hold at `at` (ms UTC); without it the newest version of everything.
 
-    Raises PackError for what is wrong in them, all at once.
+    In the file `keep` they are kept for the next time, which is then several times quicker. Raises PackError for what is
+    wrong in them, all at once.
     """
-    with _no_collecting():
-        return load(gather(names), today="" if at is None else day(at))
+    with no_collecting():
+        found, today = gather(names), "" if at is None else day(at)
+        if keep is None:
+            return load(found, today=today)
+        key = key_of(found, _program())
+        if (rules := _taken(keep, key, today)) is not None:
+            return rules
+        # Reading leaves many times the memory behind that rules need: where there is much, a process does it that ends.
+        if sum(len(text) for files in found.values() for text in files.values()) > MOST_READ_HERE:
+            subprocess.run([sys.executable, "-c", _READ, str(keep), *names], check=False, capture_output=True)  # noqa: S603
+            if (rules := _taken(keep, key, today)) is not None:
+                return rules
+        rules = load(found, today=today)
+        _keep(keep, rules, key)
+        return rules
+
+
+def read_and_keep(keep: Path, names: Sequence[str]) -> None:
+    """Keep the rules of the named packs in the file `keep`."""
+    with no_collecting():
+        found = gather(names)
+        _keep(keep, load(found), key_of(found, _program()))
+
+
+def _keep(keep: Path, rules: Rules, key: bytes) -> None:
+    keep.parent.mkdir(parents=True, exist_ok=True)
+    half = keep.with_suffix(f".{os.getpid()}")
+    half.write_bytes(kept(rules, key))
+    half.replace(keep)
+
+
+def _taken(keep: Path, key: bytes, today: str) -> Rules | None:
+    return taken(keep.read_bytes(), key, today) if keep.is_file() else None
+
+
+def _program() -> bytes:
+    """What this program reads packs with, as far as it shows from outside."""
+    room = Path(load.__code__.co_filename).parent
+    files = [(path.name, path.stat()) for path in sorted(room.glob("*.py"))]
+    return repr([__version__, [(name, stat.st_size, stat.st_mtime_ns) for name, stat in files]]).encode()
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
+def no_collecting() -> Iterator[None]:
     """Packs become a million objects that stay: looking through them for garbage again and again takes half of the time."""
     was_on = gc.isenabled()
     gc.disable()

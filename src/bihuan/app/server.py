@@ -1,8 +1,11 @@
 """One process: the live window and the office on one port, the loop in a thread of its own."""
 
 import asyncio
+import gc
+import signal
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
@@ -14,6 +17,7 @@ from bihuan.app.demo import Play, progress, speed_for
 from bihuan.app.folder import DataFolder
 from bihuan.app.gates import LiveGate, OfficeGate, Stage, web_root
 from bihuan.app.packs import rules as rules_of
+from bihuan.app.upkeep import Nights, minute_of_day, retention_span, upkeep
 from bihuan.connectors import READERS
 from bihuan.live.window import create
 from bihuan.model.errors import SettingError
@@ -21,6 +25,10 @@ from bihuan.replay.conductor import Conductor
 
 GRACE_SECONDS = 3
 """How long open requests may take to end when the process is told to stop."""
+
+YOUNG_OBJECTS = 50_000
+"""New objects between two looks of the garbage collector. Python's 700 would have it look several times in each turn, and
+nearly nothing here is a cycle: references are counted, and what requests leave behind is gone without it."""
 
 
 def serve_demo(data: Path, seed: int, speed: float | None, port: int) -> int:
@@ -45,8 +53,11 @@ def serve(data: Path, host: str, port: int) -> int:
             where=str(data),
             remedy="Start `bihuan demo --data DIR`, or name another folder.",
         )
+    clock, at, keep = WallClock(), minute_of_day(about.upkeep_at), retention_span(about.keep_readings)
     listener = _listen(host, port)
-    return _serve(folder.open(rules_of(about.packs, WallClock().now())), folder, WallClock(), listener)
+    centre = folder.open(rules_of(about.packs, clock.now(), folder.rules))
+    nights = Nights(clock, centre.rules.zone, at, lambda now: upkeep(centre, now, keep))
+    return _serve(centre, folder, clock, listener, nights=nights)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -75,6 +86,7 @@ def _serve(
     *,
     conductor: Conductor | None = None,
     stage: Stage | None = None,
+    nights: Nights | None = None,
 ) -> int:
     about = folder.about()
     gate = LiveGate(centre, clock, about.packs, stage)
@@ -93,14 +105,43 @@ def _serve(
     )
     loop = threading.Thread(target=centre.run, args=(clock, conductor), name="loop", daemon=True)
     loop.start()
+    if nights is not None:
+        nights.start()
     print(f"Bihuan is on http://{host}:{port}/", flush=True)
+    _settle()
+    # The server stops at the first word, then says it again. Said to be terminated, the process would end there and then,
+    # with readings not in the history and no checkpoint signed: so both words end in an exception.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        asyncio.run(_run(uvicorn.Server(config), listener, gate))
+        with asyncio.Runner(loop_factory=_event_loops()) as runner:
+            runner.run(_run(uvicorn.Server(config), listener, gate))
+    except KeyboardInterrupt:
+        pass  # asked to stop, it stops
     finally:
+        if nights is not None:
+            nights.stop()
         centre.stop()
         loop.join()
         centre.close()
     return 0
+
+
+def _event_loops() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's, where there is one: a request with a body of 200 kB costs a quarter of what it does with asyncio's own."""
+    try:
+        import uvloop
+    except ImportError:  # Windows
+        return asyncio.new_event_loop
+    made: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return made
+
+
+def _settle() -> None:
+    """What has been built by now stays: packs, state and views are millions of objects, and the collector need not walk
+    through them for as long as the process lives."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
 
 
 async def _run(server: uvicorn.Server, listener: socket.socket, gate: LiveGate) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
 from bihuan.connectors import arrow_rows, csv_rows, json_rows
-from bihuan.pack.readings import Columns, IdColumns, Row
+from bihuan.pack.readings import Columns, IdColumns, Lists, Row
 
-READERS: Mapping[str, Callable[[bytes], Iterable[Row] | Columns | IdColumns]] = MappingProxyType(
+READERS: Mapping[str, Callable[[bytes], Iterable[Row] | Lists | Columns | IdColumns]] = MappingProxyType(
     {
         "text/csv": csv_rows.read,
         "application/json": json_rows.read,

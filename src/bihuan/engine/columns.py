@@ -1,283 +1,342 @@
-"""Columns of one block with windows: rungs, timers, silence. Series are local numbers, distinct in every call."""
+"""Columns: 19 bytes a series, one line of limits a block, timers only where one runs, rings of readings only for windows."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from bihuan.engine.events import F64, I8, I64, U8, Bools, Gathered, Kind
-from bihuan.engine.kernel import UNKNOWN
-from bihuan.engine.tables import NEVER, Block, Op, RungTable, WindowSpec
-from bihuan.engine.windows import Windows
+from bihuan.engine import loops, vector
+from bihuan.engine.events import F64, I64, U8, Gathered, Kind
+from bihuan.engine.kernel import (
+    CELLS,
+    COUNT,
+    EMPTY,
+    FULL_SHARE,
+    HEAD,
+    OVERRIDE,
+    PENDING,
+    ROOM,
+    SAID,
+    SILENCE,
+    SLIDE,
+    START,
+    TIMER,
+    UNKNOWN,
+    WINDOWED,
+    gone_silent,
+)
+from bihuan.engine.layout import NUMBERS, Clock, Flat, Limits, Rings, Said, Store, Timers
+from bihuan.engine.limits import limits_of, spec_of
+from bihuan.engine.loops import Kernels
+from bihuan.engine.tables import MOST_RUNGS, NEVER, Block, WindowSpec
 
+EVENTS = 4096
+"""Events that leave the kernels in one go."""
 
-def holds(op: Op, value: F64, limit: F64) -> Bools:
-    """Whether each value meets its condition. NaN meets none."""
-    if op is Op.GE:
-        return value >= limit
-    if op is Op.GT:
-        return value > limit
-    if op is Op.LE:
-        return value <= limit
-    return value < limit
+FEWEST, SPARSE = 16, 16
+"""Timers shrink when fewer than one place in this many is taken: a look at what has run out goes through all places."""
 
+ROWS = 1 << 16
+"""Series that a sweep hands over in one go."""
 
-def ran_out(since: I64, span_ms: int, now: I64 | int) -> Bools:
-    """Whether what holds since `since` has held for the span; NEVER has not."""
-    return now - since >= span_ms
+FIRST_ROOM = 32
+"""Readings that a ring has room for at first, where its windows do not say less."""
 
-
-def gone_silent(heard: I64, stale_ms: int, now: int) -> Bools:
-    return now - heard > stale_ms
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Views:
-    """One block's part of the engine's flat columns."""
-
-    level: I8
-    flags: U8
-    value: F64
-    at: I64
-    active: U8
+WORTH_IT = 100_000
+"""Series from which on the half second that numba takes to start is soon earned back."""
 
 
 class Columns:
-    def __init__(self, block: Block, views: Views, began: int) -> None:
-        size = len(block)
-        self.block = block
-        self.began = began
-        self.level, self.flags, self.value, self.at, self.active = (
-            views.level,
-            views.flags,
-            views.value,
-            views.at,
-            views.active,
+    """The columns of all blocks, and what is done to them."""
+
+    def __init__(self, blocks: Sequence[Block], began: int, kernels: Kernels) -> None:
+        size = blocks[-1].stop if blocks else 0
+        assert size < 1 << 31, "ids that a product with 32 bits leaves inside int64"
+        self._kernels = kernels
+        self._began = began
+        state = np.zeros(size, dtype=np.uint16)
+        active, flags = state.view(np.uint8).reshape(size, 2).T
+        self.flat = Flat(
+            value=np.full(size, np.nan),
+            at=np.full(size, -1, dtype=np.int64),
+            level=np.zeros(size, dtype=np.int8),
+            state=state,
+            active=active,
+            flags=flags,
         )
-        self.fresh_from = np.full(size, began if block.expect_all else NEVER, dtype=np.int64)
-        """From when silence counts: the newest reading, or the beginning. NEVER: silent already, or not expected."""
-        self.raise_since = [_timers(size) if rung.for_ms else None for rung in block.rungs]
-        self.clear_since = [_timers(size) if rung.keep_ms else None for rung in block.rungs]
-        longest = max(rung.window.over for rung in block.rungs if rung.window)
-        self.windows = Windows(size, 2 * longest, block.cadence_ms)
-        self.slides_at = _timers(size)
-        """When a window of the series will hold other readings, if none comes before."""
-        self.rank_of, self.top_of = _tops(block.rungs)
-        self._due: int | None = None
+        flags[:] = UNKNOWN
+        for block in blocks:
+            flags[block.start : block.stop] |= WINDOWED if block.windowed else 0
+        limits = limits_of(blocks)
+        flags[limits.own] |= OVERRIDE
+        awaited = [began if block.expect_all and len(block) else NEVER for block in blocks]
+        slides = np.full(len(blocks), NEVER, dtype=np.int64)
+        self.store = Store(
+            flat=self.flat,
+            limits=limits,
+            clock=Clock(np.array(awaited, dtype=np.int64), slides, np.full(3, NEVER, dtype=np.int64)),
+            timers=_timers(FEWEST, limits.rank.shape[1]),
+            rings=_rings(blocks, limits),
+            said=Said(np.empty((EVENTS, len(NUMBERS)), dtype=np.int64), np.empty(EVENTS)),
+        )
+        self.store.clock.due[SILENCE] = self._silences().min(initial=NEVER)
+
+    def nbytes(self) -> int:
+        """What grows with the city, in bytes, without windows."""
+        flat, limits, clock, timers, _, said = self.store
+        parts = (*flat[:4], *limits, *clock, *timers, *said)
+        return sum(part.nbytes for part in parts if isinstance(part, np.ndarray))
+
+    def nbytes_of_windows(self) -> int:
+        rings = self.store.rings
+        return rings.place.nbytes + rings.slides.nbytes + 16 * int(rings.used[0])
+
+    def saved(self) -> dict[str, npt.NDArray[Any]]:
+        """All of it as plain columns, in the least room and the same however it had grown."""
+        flat, _, _, timers, rings, _ = self.store
+        running = np.sort(np.flatnonzero(timers.key != EMPTY))
+        cells = _cells(rings, rings.place[:, COUNT])
+        return {
+            "began": np.array(self._began, dtype=np.int64),
+            "heard": self.store.clock.heard,
+            "value": flat.value,
+            "at": flat.at,
+            "level": flat.level,
+            "state": flat.state,
+            "timers_key": timers.key[running],
+            "timers_due": timers.due[running],
+            "timers_since": timers.since[running],
+            "rings_held": rings.place[:, COUNT].copy(),
+            "rings_slide": rings.slides,
+            "rings_at": rings.at[cells],
+            "rings_value": rings.value[cells],
+        }
+
+    def put_back(self, kept: Mapping[str, npt.NDArray[Any]]) -> None:
+        flat, limits, clock, _, rings, _ = self.store
+        own = flat.flags & (OVERRIDE + WINDOWED)
+        for name in ("value", "at", "level", "state"):
+            getattr(flat, name)[:] = kept[name]
+        flat.flags[:] = flat.flags & (255 - OVERRIDE - WINDOWED) | own
+        clock.heard[:] = kept["heard"]
+        self._began = int(kept["began"])
+        running = len(kept["timers_key"])
+        timers = _timers(max(FEWEST, 1 << (2 * running).bit_length()), limits.rank.shape[1])
+        used = np.array([running], dtype=np.int64)
+        self._kernels.move_in(Timers(kept["timers_key"], kept["timers_due"], kept["timers_since"], used), timers)
+        room = np.maximum(rings.place[:, ROOM], kept["rings_held"])
+        rings = _rings_with(room, kept["rings_held"])
+        cells = _cells(rings, kept["rings_held"])
+        rings.slides[:], rings.at[cells], rings.value[cells] = kept["rings_slide"], kept["rings_at"], kept["rings_value"]
+        self.store = self.store._replace(timers=timers, rings=rings)
+        self._look_at_slides(np.arange(len(limits.stale)), -1)
+        clock.due[:] = self._silences().min(initial=NEVER), timers.due.min(), clock.slides.min(initial=NEVER)
+
+    def blocks_of(self, series: I64) -> I64:
+        return vector.blocks_of(series, self.store.limits)
 
     # time passes
 
     def advance(self, now: int, out: Gathered) -> None:
-        if now < self.due():
-            return
-        self._due = None
-        self._fall_silent(now, out)
-        s = np.flatnonzero(self._rungs_due() <= now)
-        overdue = now - self.at[s] > self.block.overdue
-        self._evaluate(s, np.full(len(s), now, dtype=np.int64), np.where(overdue, now, self.at[s]), np.full(len(s), -1), out)
+        clock = self.store.clock
+        if now >= clock.due[SILENCE]:
+            self._fall_silent(now, out)
+        if now >= min(clock.due[TIMER], clock.due[SLIDE]):
+            timers = self.store.timers
+            series = np.unique(np.concatenate([timers.key[timers.due <= now], self._slid(now)]))
+            self._look_again(series, now, out)
+            self._shrink_timers()
+            clock.due[TIMER] = self.store.timers.due.min()
+            clock.due[SLIDE] = clock.slides.min(initial=NEVER)
 
     def due(self) -> int:
         """When advance may next have something to say: the earliest silence, end of a `for` or `keep`, slide of a window."""
-        if self._due is None:
-            heard = int(self.fresh_from.min(initial=NEVER))
-            silence = heard + self.block.stale_ms + 1 if heard < NEVER else NEVER
-            self._due = min(silence, int(self._rungs_due().min(initial=NEVER)))
-        return self._due
+        due = self.store.clock.due
+        due[SILENCE] = self._earliest(self._silences, self._look_at_silence)
+        due[SLIDE] = self._earliest(lambda: self.store.clock.slides, self._look_at_slides)
+        return int(due.min())
 
-    def _rungs_due(self) -> I64:
-        due = self.slides_at
-        for since, span_ms in self._running():
-            due = np.minimum(due, since + span_ms)
-        return due
+    def _earliest(self, bounds: Callable[[], I64], look: Callable[[I64, int], I64]) -> int:
+        """Bounds age as readings come: look at the block that seems first, then at all that still seem earlier."""
+        seem = bounds()
+        if seem.min(initial=NEVER) < NEVER:
+            first = int(seem.argmin())
+            look(np.array([first]), -1)
+            earlier = np.flatnonzero(seem < bounds()[first])
+            if len(earlier) > 1:
+                look(earlier[earlier != first], -1)
+        return int(bounds().min(initial=NEVER))
 
-    def _running(self) -> list[tuple[I64, int]]:
-        timers = [(since, rung.for_ms) for since, rung in zip(self.raise_since, self.block.rungs, strict=True)]
-        timers += [(since, rung.keep_ms) for since, rung in zip(self.clear_since, self.block.rungs, strict=True)]
-        return [(since, span_ms) for since, span_ms in timers if since is not None]
+    def _silences(self) -> I64:
+        return self.store.clock.heard + self.store.limits.stale + 1
+
+    def _look_at_silence(self, blocks: I64, now: int) -> I64:
+        rows = np.empty(_many(blocks, self.store.limits), dtype=np.int64)
+        return rows[: self._kernels.silences(now, self._began, self.store, blocks, rows)]
+
+    def _look_at_slides(self, blocks: I64, now: int) -> I64:
+        rows = np.empty(_many(blocks, self.store.limits), dtype=np.int64)
+        return rows[: self._kernels.sliding(now, self.store, blocks, rows)]
+
+    def _slid(self, now: int) -> I64:
+        return self._look_at_slides(np.flatnonzero(self.store.clock.slides <= now), now)
 
     def _fall_silent(self, now: int, out: Gathered) -> None:
-        s = np.flatnonzero(gone_silent(self.fresh_from, self.block.stale_ms, now))
-        out.add(
-            s + self.block.start,
-            Kind.SILENT,
-            row=-1,
-            before=self.level[s],
-            after=self.level[s],
-            rung=-1,
-            value=self.value[s],
-            since=self.fresh_from[s],
-            reading_at=self.at[s],
-        )
-        self.flags[s] |= UNKNOWN
-        self.fresh_from[s] = NEVER
-        self.slides_at[s] = NEVER
-        for since, _ in self._running():
-            since[s] = NEVER
+        clock, limits, flat = self.store.clock, self.store.limits, self.flat
+        s = self._look_at_silence(np.flatnonzero(gone_silent(clock.heard, limits.stale, now)), now)
+        clock.due[SILENCE] = self._silences().min(initial=NEVER)
+        level, at, flags = flat.level[s], flat.at[s], flat.flags[s]
+        since = np.where(at < 0, self._began, at)
+        out.add(s, Kind.SILENT, row=-1, before=level, after=level, rung=-1, value=flat.value[s], since=since, reading_at=at)
+        self._kernels.forget(s[flags & PENDING > 0], self.store)
+        flat.flags[s] |= UNKNOWN | SAID
+        self.store.rings.slides[self._ring_of(s[flags & WINDOWED > 0])] = NEVER
 
-    def replace(self, block: Block, now: int, out: Gathered) -> None:
-        """Take other limits for the same series, rungs and windows, from `now` on."""
-        self.block = block
-        self.windows.cadence_ms = block.cadence_ms
-        size = len(block)
-        for n, rung in enumerate(block.rungs):
-            self.raise_since[n] = _timers(size) if self.raise_since[n] is None and rung.for_ms else self.raise_since[n]
-            self.clear_since[n] = _timers(size) if self.clear_since[n] is None and rung.keep_ms else self.clear_since[n]
-        self._fall_silent(now, out)
-
-    def reevaluate(self, now: int, out: Gathered) -> None:
-        self._due = None
-        s = np.flatnonzero(self.flags & UNKNOWN == 0)
-        end = np.where(now - self.at[s] > self.block.overdue, now, self.at[s])
-        self._evaluate(s, np.maximum(now, self.at[s]), end, np.full(len(s), -1), out)
+    def _ring_of(self, series: I64) -> I64:
+        return series + self.store.limits.ring[self.blocks_of(series)]
 
     # readings come
 
-    def take(self, s: I64, at: I64, value: F64, row: I64, now: int, out: Gathered) -> tuple[int, int, int]:
-        """Take one reading each. Returns how many were applied, late, duplicate."""
-        self._due = None
-        new = at > self.at[s]
-        known = (at == self.at[s]) | (~new & self.windows.has(s, at))
-        late = ~new & ~known
-        if late.any():
-            self._judge_late(s[late], at[late], value[late], row[late], out)
-        if new.any():
-            self._apply(s[new], at[new], value[new], row[new], now, out)
-        return int(new.sum()), int(late.sum()), int(known.sum())
+    def take(self, series: I64, at: I64, value: F64, quality: U8, now: int, out: Gathered) -> tuple[int, int, int]:
+        """Take rows in order. Returns how many were late, duplicate, set aside."""
+        rows = np.empty(len(series), dtype=np.int64)
+        many, aside = self._kernels.first_pass(series, at, value, quality, now, self.store, rows)
+        rows = rows[:many]
+        counts = np.zeros(2, dtype=np.int64)
+        done = 0
+        while done < many:
+            done, said = self._kernels.second_pass(rows, done, series, at, value, now, self._began, self.store, counts)
+            self._hand_over(said, out)
+        return int(counts[0]), int(counts[1]), aside
 
-    def _apply(self, s: I64, at: I64, value: F64, row: I64, now: int, out: Gathered) -> None:
-        before_at = self.at[s]
-        self.at[s] = at
-        self.value[s] = value
-        self.windows.append(s, at, value)
-        silent = (self.flags[s] & UNKNOWN > 0) & (self.fresh_from[s] == NEVER) & ((before_at >= 0) | self.block.expect_all)
-        fresh = ~gone_silent(at, self.block.stale_ms, now)
-        self.fresh_from[s] = np.where(silent & ~fresh, NEVER, at)
-        back = silent & fresh
-        out.add(
-            s[back] + self.block.start,
-            Kind.RETURNED,
-            row=row[back],
-            before=self.level[s[back]],
-            after=self.level[s[back]],
-            rung=-1,
-            value=value[back],
-            since=np.where(before_at >= 0, before_at, self.began)[back],
-            reading_at=at[back],
-        )
-        self.flags[s[fresh]] &= 255 - UNKNOWN
-        self._evaluate(s[fresh], at[fresh], at[fresh], row[fresh], out)
+    def reevaluate(self, now: int, out: Gathered) -> None:
+        """Look at every known series again."""
+        limits = self.store.limits
+        largest = int(np.diff(limits.start).max(initial=0))
+        rows, marks, done = np.empty(max(ROWS, largest), dtype=np.int64), np.zeros(CELLS, dtype=np.uint8), 0
+        while done < len(limits.stale):
+            done, many = self._kernels.unsettled(self.store, done, rows, marks)
+            self._look_again(rows[:many], now, out)
+        self.store.clock.due[TIMER] = self.store.timers.due.min()
 
-    def _judge_late(self, s: I64, at: I64, value: F64, row: I64, out: Gathered) -> None:
-        """Say which late readings meet the raise condition of a rung above the level their series stands at."""
-        level = self.level[s]
-        rank, decided, seen = level.copy(), np.full(len(s), -1, dtype=np.int8), np.full(len(s), np.nan)
-        for number, rung in enumerate(self.block.rungs):
-            looked_at, met = value, np.ones(len(s), dtype=np.bool_)
-            if rung.window is not None:
-                looked_at, met, _ = self.windows.fold(rung.window, s, at, extra=value)
-                met = met & (self.at[s] - at <= self.windows.keep_ms - rung.window.over)
-            met = met & holds(rung.op, looked_at, rung.raise_value[s]) & (rung.rank > level) & (rung.rank >= rank)
-            rank[met], decided[met], seen[met] = rung.rank, number, looked_at[met]
-        said = decided >= 0
-        out.add(
-            s[said] + self.block.start,
-            Kind.LATE,
-            row=row[said],
-            before=level[said],
-            after=rank[said],
-            rung=decided[said],
-            value=seen[said],
-            since=at[said],
-            reading_at=at[said],
-        )
+    def replace(self, blocks: Sequence[Block], now: int, out: Gathered) -> None:
+        """Take other limits for the same series, rungs and windows, from `now` on."""
+        self.flat.flags[self.store.limits.own] &= 255 - OVERRIDE
+        self.store = self.store._replace(limits=limits_of(blocks))
+        self.flat.flags[self.store.limits.own] |= OVERRIDE
+        self._fall_silent(now, out)
 
-    # the ladder
+    def _look_again(self, series: I64, now: int, out: Gathered) -> None:
+        done = 0
+        while done < len(series):
+            done, said = self._kernels.look_again(series, done, now, self.store)
+            self._hand_over(said, out)
 
-    def _evaluate(self, s: I64, now: I64, end: I64, row: I64, out: Gathered) -> None:
-        """Hold fresh series against their rungs at `now` (one a series), windows ending at `end`."""
-        if not len(s):
-            return
-        before = self.active[s]
-        after = before.copy()
-        shape = (len(self.block.rungs), len(s))
-        seen, since, first = np.empty(shape), np.empty(shape, dtype=np.int64), np.full(len(s), NEVER)
-        for number, rung in enumerate(self.block.rungs):
-            seen[number], known, exits = self._look(rung, s, end)
-            first = np.minimum(first, exits)
-            moved, since[number] = self._move(number, rung, s, seen[number], known, now, (before >> number & 1) > 0)
-            after[moved] ^= np.uint8(1 << number)
-        self.slides_at[s] = np.where(first < NEVER, np.maximum(first, self.at[s] + self.block.overdue + 1), NEVER)
-        self.active[s] = after
-        self.level[s] = self.rank_of[after]
-        changed = np.flatnonzero(self.rank_of[before] != self.rank_of[after])
-        rose = self.rank_of[after[changed]] > self.rank_of[before[changed]]
-        decided = np.where(rose, self.top_of[after[changed]], self.top_of[before[changed]])
-        out.add(
-            s[changed] + self.block.start,
-            Kind.LEVEL,
-            row=row[changed],
-            before=self.rank_of[before[changed]],
-            after=self.rank_of[after[changed]],
-            rung=decided,
-            value=seen[decided, changed],
-            since=since[decided, changed],
-            reading_at=self.at[s[changed]],
-        )
+    def _hand_over(self, many: int, out: Gathered) -> None:
+        """Pass events on, and give timers and rings room."""
+        _, _, _, timers, rings, said = self.store
+        if many:
+            number = dict(zip(NUMBERS, said.number[:many].T.copy(), strict=True))
+            out.add_columns(value=said.value[:many].copy(), **number)
+        if timers.used[0] >= len(timers.key) - len(timers.key) // FULL_SHARE:
+            self._move_timers(2 * len(timers.key))
+        if rings.used.sum() > len(rings.at):
+            room = 2 * int(rings.used.sum())
+            self.store = self.store._replace(rings=rings._replace(at=_longer(rings.at, room), value=_longer(rings.value, room)))
 
-    def _look(self, rung: RungTable, s: I64, end: I64) -> tuple[F64, Bools, I64]:
-        """What a rung looks at: value, whether it is known, and when its oldest reading leaves (NEVER without one)."""
-        if rung.window is None:
-            return self.value[s], np.ones(len(s), dtype=np.bool_), np.full(len(s), NEVER)
-        value, known, first = self.windows.fold(rung.window, s, end)
-        return value, known, np.where(first < NEVER, first + rung.window.over, NEVER)
+    def _shrink_timers(self) -> None:
+        timers = self.store.timers
+        if len(timers.key) > FEWEST and timers.used[0] < len(timers.key) // SPARSE:
+            self._move_timers(max(FEWEST, len(timers.key) // (SPARSE // 2)))
 
-    def _move(self, number: int, rung: RungTable, s: I64, value: F64, known: Bools, now: I64, on: Bools) -> tuple[Bools, I64]:
-        """Which series' rung changes over now, and since when its condition has held. Nothing clears while it raises.
+    def _move_timers(self, room: int) -> None:
+        other = _timers(room, self.store.timers.since.shape[1])
+        self._kernels.move_in(self.store.timers, other)
+        self.store = self.store._replace(timers=other)
 
-        Values that are not known are NaN and raise nothing.
-        """
-        raises = holds(rung.op, value, rung.raise_value[s])
-        clears = ~raises & known
-        if rung.clear_op is not None and rung.clear_value is not None:
-            clears &= holds(rung.clear_op, value, rung.clear_value[s])
-        fired, raised = _run(self.raise_since[number], rung.for_ms, s, raises & ~on, now)
-        ended, cleared = _run(self.clear_since[number], rung.keep_ms, s, clears & on, now)
-        return fired | ended, np.where(on, cleared, raised)
+    # windows, for showing
 
-    def window_value(self, number: int, s: I64, now: int) -> F64:
-        """What rung `number` looks at now, NaN where that is unknown."""
-        if number >= len(self.block.rungs):
-            return np.full(len(s), np.nan)
-        overdue = now - self.at[s] > self.block.overdue
-        value, _, _ = self._look(self.block.rungs[number], s, np.where(overdue, now, self.at[s]))
-        return np.where(self.at[s] >= 0, value, np.nan)
+    def window_value(self, rung: int, series: I64, now: int) -> F64:
+        """What rung number `rung` of each series looks at now, NaN where that is unknown or there is no such rung."""
+        limits = self.store.limits
+        block = self.blocks_of(series)
+        out = np.where((self.flat.at[series] >= 0) & (rung < limits.rungs[block]), self.flat.value[series], np.nan)
+        if 0 <= rung < limits.looks.shape[1]:
+            rows = np.flatnonzero(limits.looks[block, rung] > 0)
+            specs = limits.specs[block[rows], limits.looks[block[rows], rung] - 1]
+            out[rows] = self._windows(series[rows], specs, now)
+        return out
 
-    def held(self, spec: WindowSpec, s: I64, now: int) -> F64:
-        """What a window that no rung looks at would hold now; NaN where readings are not kept for so long."""
-        if spec.over > self.windows.keep_ms:
-            return np.full(len(s), np.nan)
-        overdue = now - self.at[s] > self.block.overdue
-        value, _, _ = self.windows.fold(spec, s, np.where(overdue, now, self.at[s]))
-        return np.where(self.at[s] >= 0, value, np.nan)
+    def held(self, spec: WindowSpec, series: I64, now: int) -> F64:
+        """What a window that no rung looks at holds now; NaN where readings are not kept for so long."""
+        limits = self.store.limits
+        block = self.blocks_of(series)
+        out = np.full(len(series), np.nan)
+        rows = np.flatnonzero(limits.keep[block] >= spec.reach)
+        specs = np.array([spec_of(spec, True, int(cadence)) for cadence in limits.cadence[block[rows]]], dtype=np.int64)
+        out[rows] = self._windows(series[rows], specs, now)
+        return out
+
+    def _windows(self, series: I64, specs: I64, now: int) -> F64:
+        out = np.full(len(series), np.nan)
+        if len(series):
+            self._kernels.window_values(series, specs, now, self.store, out)
+        return np.where(self.flat.at[series] >= 0, out, np.nan)
 
 
-def _run(timers: I64 | None, span_ms: int, s: I64, held: Bools, now: I64) -> tuple[Bools, I64]:
-    """Start, keep or reset the timers of a condition. Returns which ran out (and are reset), and since when it has held."""
-    if timers is None:
-        return held, now
-    since = np.where(held, np.where(timers[s] == NEVER, now, timers[s]), NEVER)
-    done = ran_out(since, span_ms, now)
-    timers[s] = np.where(done, NEVER, since)
-    return done, since
+def _many(blocks: I64, limits: Limits) -> int:
+    return int((limits.start[blocks + 1] - limits.start[blocks]).sum())
 
 
-def _timers(size: int) -> I64:
-    return np.full(size, NEVER, dtype=np.int64)
+def _timers(room: int, rungs: int) -> Timers:
+    return Timers(
+        key=np.full(room, EMPTY, dtype=np.int64),
+        due=np.full(room, NEVER, dtype=np.int64),
+        since=np.full((room, rungs), NEVER, dtype=np.int64),
+        used=np.zeros(1, dtype=np.int64),
+    )
 
 
-def _tops(rungs: tuple[RungTable, ...]) -> tuple[I8, I8]:
-    """By active bits: the highest active rank, and which rung has it (the last of equals; -1 for none)."""
-    rank, top = np.zeros(1 << len(rungs), dtype=np.int8), np.full(1 << len(rungs), -1, dtype=np.int8)
-    for bits in range(1, 1 << len(rungs)):
-        top[bits] = max((rung.rank, number) for number, rung in enumerate(rungs) if bits >> number & 1)[1]
-        rank[bits] = rungs[top[bits]].rank
-    return rank, top
+def _rings(blocks: Sequence[Block], limits: Limits) -> Rings:
+    """Empty rings, side by side in the order of series. The pool takes no memory before readings come."""
+    sizes = np.diff(limits.start) * (limits.keep > 0)
+    return _rings_with(np.repeat(np.minimum(limits.room, FIRST_ROOM), sizes), np.zeros(int(sizes.sum()), dtype=np.int64))
+
+
+def _rings_with(room: I64, count: I64) -> Rings:
+    place = np.zeros((len(room), 4), dtype=np.int64)
+    place[:, START], place[:, ROOM], place[:, COUNT] = np.cumsum(room) - room, room, count
+    cells = int(room.sum())
+    return Rings(
+        place=place,
+        slides=np.full(len(room), NEVER, dtype=np.int64),
+        at=np.zeros(cells, dtype=np.int64),
+        value=np.zeros(cells),
+        used=np.array([cells, 0], dtype=np.int64),
+        seen=np.zeros(MOST_RUNGS + 1),
+    )
+
+
+def _cells(rings: Rings, count: I64) -> I64:
+    """Where the readings of all rings are, ring by ring, oldest first."""
+    start, room, head = (np.repeat(rings.place[:, column], count) for column in (START, ROOM, HEAD))
+    position = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    cells: I64 = start + (head + position) % np.maximum(room, 1)
+    return cells
+
+
+def _longer(column: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
+    longer = np.zeros(room, dtype=column.dtype)
+    longer[: len(column)] = column
+    return longer
+
+
+def kernels_for(size: int, fast: bool | None) -> Kernels:
+    """Compiled loops if asked for (raises ImportError without numba), or where they are worth their start."""
+    if fast is None and size >= WORTH_IT:
+        try:
+            return loops.compiled()
+        except ImportError:
+            return vector.KERNELS
+    return loops.compiled() if fast else vector.KERNELS

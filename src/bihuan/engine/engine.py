@@ -8,27 +8,27 @@ an evaluation that changes it makes one event. Rung by rung this equals Promethe
 Evaluations take place at every reading applied (time: the reading's `at`), and at every `advance(now)` for series that are
 fresh and whose newest reading is not after `now` (time: `now`). Between evaluations nothing is credited afterwards.
 
-Windows end at the newest reading until the next one is overdue (`Block.overdue_ms`), then at `now`. A reading that is
-merely under way must not look like one that is missing: it would clear sums and restart timers just before each reading.
-A window that is unknown is no evidence: pending timers of its rung restart, an active rung stays active.
+Until the next reading is overdue (`Block.overdue_ms`) windows end at the newest one, then at `now`; and a timer that ends
+when the next reading is due, or later, waits for it. A reading that is merely under way must not look like one that is
+missing: sums would clear and timers restart just before each reading, and what time decides would depend on whether it
+passes before the readings of a turn or after them. A window that is unknown is no evidence: pending timers of its rung
+restart, an active rung stays active.
 
 A series is unknown when `now - at > stale_ms`. Active rungs stay active, nothing is evaluated, pending timers restart when
 a reading within `stale_ms` of `now` returns. An older one is kept (as newest, and for windows) but ends no silence.
 Series never heard are unknown from the start, and fall silent only where all are expected.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bihuan.engine import vector
-from bihuan.engine.columns import Columns, Views
+from bihuan.engine.columns import Columns, kernels_for
 from bihuan.engine.events import F64, I8, I64, U8, Applied, Bools, Event, Events, Gathered, Kind
-from bihuan.engine.flat import Plain, kernels_for
-from bihuan.engine.kernel import HIDDEN, UNKNOWN
-from bihuan.engine.rollup import RollUp
+from bihuan.engine.kernel import UNKNOWN
+from bihuan.engine.rollup import Held, Rolled, RollUp
 from bihuan.engine.score import Card, Scores
 from bihuan.engine.tables import LATEST, NEVER, Block, WindowSpec
 
@@ -49,22 +49,44 @@ class Engine:
         self._now = began
         self._shape = [_shape(block) for block in blocks]
         self._kernels = kernels_for(blocks[-1].stop if blocks else 0, fast)
-        self._plain = Plain(blocks, began, self._kernels)
-        self.level: I8 = self._plain.flat.level
-        self.value: F64 = self._plain.flat.value
-        self.at: I64 = self._plain.flat.at
-        self.active: U8 = self._plain.flat.active
-        self.unknown = Flag(self._plain.flat.flags, UNKNOWN)
-        self._columns = {n: Columns(b, self._views(b), began) for n, b in enumerate(blocks) if b.windowed}
-
-    def _views(self, block: Block) -> Views:
-        part = slice(block.start, block.stop)
-        flags = self._plain.flat.flags[part]
-        return Views(level=self.level[part], flags=flags, value=self.value[part], at=self.at[part], active=self.active[part])
+        self._columns = Columns(blocks, began, self._kernels)
+        flat = self._columns.flat
+        self.level: I8 = flat.level
+        self.value: F64 = flat.value
+        self.at: I64 = flat.at
+        self.active: U8 = flat.active
+        self.unknown = Flag(flat.flags, UNKNOWN)
 
     def nbytes(self) -> int:
-        """What the flat columns, limits and timers take; windows come on top."""
-        return self._plain.nbytes()
+        """What columns, limits and timers take; windows come on top."""
+        return self._columns.nbytes()
+
+    def nbytes_of_windows(self) -> int:
+        """What windows take: 40 bytes a series that has some, and 16 for each reading there is room for."""
+        return self._columns.nbytes_of_windows()
+
+    def saved(self) -> dict[str, npt.NDArray[Any]]:
+        """All that the engine knows, as named arrays of plain numbers: for a file (npz), to go on from later.
+
+        The arrays are the engine's own: write them down, or copy them, before it goes on.
+        """
+        own = {"shape": _numbers(self._shape), "now": np.array(self._now, dtype=np.int64)}
+        return own | self._columns.saved()
+
+    def put_back(self, kept: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Go on from where `saved` was; a fresh engine of the same blocks then says what the saved one would have said.
+
+        Raises ValueError, and takes nothing, when the arrays are not those of an engine with the same series, ranks,
+        windows and expectations. Thresholds and spans may be others: `reevaluate` afterwards.
+        """
+        shape = kept.get("shape")
+        if shape is None or not np.array_equal(shape, _numbers(self._shape)):
+            raise ValueError("what was saved belongs to an engine of other blocks")
+        kinds = [{name: (column.dtype, column.ndim) for name, column in each.items()} for each in (self.saved(), kept)]
+        if kinds[0] != kinds[1]:
+            raise ValueError("what was saved is not complete, or of another version")
+        self._now = int(kept["now"])
+        self._columns.put_back(kept)
 
     def advance(self, now: int) -> Events:
         """Let time pass to `now`; nothing happens unless that is later than the latest `now` so far.
@@ -78,17 +100,14 @@ class Engine:
     def _pass(self, now: int, out: Gathered) -> None:
         if now > self._now:
             self._now = now
-            self._plain.advance(now, out)
-            for columns in self._columns.values():
-                columns.advance(now, out)
+            self._columns.advance(now, out)
 
     def next_due(self) -> int | None:
         """The earliest time after the latest `now` at which `advance` may have something to say without a new reading.
 
         Whoever advances at each of these sees the same as one who advances every millisecond.
         """
-        due = min((columns.due() for columns in self._columns.values()), default=NEVER)
-        due = min(due, self._plain.due())
+        due = self._columns.due()
         return max(due, self._now + 1) if due < NEVER else None
 
     def reevaluate(self, now: int, blocks: Sequence[Block] | None = None) -> Events:
@@ -102,12 +121,8 @@ class Engine:
         self._pass(now, out)
         if blocks is not None:
             assert [_shape(block) for block in blocks] == self._shape, "the same series, ranks, windows and expectations"
-            self._plain.replace(blocks, self._now, out)
-        self._plain.reevaluate(self._now, out)
-        for number, columns in self._columns.items():
-            if blocks is not None:
-                columns.replace(blocks[number], self._now, out)
-            columns.reevaluate(self._now, out)
+            self._columns.replace(blocks, self._now, out)
+        self._columns.reevaluate(self._now, out)
         return out.events()
 
     def apply(
@@ -134,56 +149,38 @@ class Engine:
         assert not len(ids) or ids.view(np.uint64).max() < len(self.at), "series are dense ids"
         out = Gathered()
         self._pass(now, out)
-        windowed, late, double, aside = self._plain.take(ids, times, values, codes, self._now, out)
-        counts = np.array([len(ids) - len(windowed) - late - double - aside, late, double])
-        for number, rows in _by_block(vector.blocks_of(ids[windowed], self._plain.limits), windowed):
-            columns = self._columns[number]
-            for wave in _waves(ids, rows):
-                local = ids[wave] - columns.block.start
-                counts += np.array(columns.take(local, times[wave], values[wave] + 0.0, wave, self._now, out))
-        applied, late, double = counts.tolist()
+        late, double, aside = self._columns.take(ids, times, values, codes, self._now, out)
+        applied = len(ids) - late - double - aside
         return Applied(events=out.events(), applied=applied, late=late, duplicate=double, set_aside=aside)
 
-    def rolled_up(self, plan: RollUp) -> F64:
-        """Values and levels at the inner nodes of a tree, [indicators, inner nodes]; every block covers every node of it."""
-        shape = (len(self._shape), len(plan.tree.parent))
-        return plan(self.value.reshape(shape), self.level.reshape(shape), self._kernels)
+    def rolled_up(self, plan: RollUp, indicators: I64 | None = None) -> Rolled:
+        """Values over a tree, of all indicators (blocks) or of those named by number."""
+        return plan(self._held(), indicators, self._kernels)
 
     def scores(self, card: Card) -> Scores:
-        """Penalties by track and plate and unit; every block covers the same units."""
-        shape = (len(self._shape), -1)
-        return card(self.level.reshape(shape), self._plain.flat.state.reshape(shape), HIDDEN, self._kernels)
+        """Penalties by heading and node."""
+        return card(self._held(), self._kernels)
+
+    def _held(self) -> Held:
+        return Held(value=self.value, level=self.level, state=self._columns.flat.state)
 
     def window_value(self, rung: int, series: npt.ArrayLike) -> F64:
         """What rung number `rung` of each series looks at now: its window's value, or the newest value.
 
         NaN where that is unknown or there is no such rung.
         """
-        ids: I64 = np.atleast_1d(np.asarray(series, np.int64))
-        block = vector.blocks_of(ids, self._plain.limits)
-        out = np.where((self.at[ids] >= 0) & (rung < self._plain.limits.rungs[block]), self.value[ids], np.nan)
-        for number, rows in _by_block(block, np.arange(len(ids))):
-            if number in self._columns:
-                columns = self._columns[number]
-                out[rows] = columns.window_value(rung, ids[rows] - columns.block.start, self._now)
-        return out
+        return self._columns.window_value(rung, np.atleast_1d(np.asarray(series, np.int64)), self._now)
 
     def held(self, spec: WindowSpec, series: npt.ArrayLike) -> F64:
         """What a window of `spec` over each series holds now, for showing: no rung needs to look at it.
 
         NaN where that is unknown, and where the series' own windows are too short to keep such readings, or there are none.
         """
-        ids: I64 = np.atleast_1d(np.asarray(series, np.int64))
-        out = np.full(len(ids), np.nan)
-        for number, rows in _by_block(vector.blocks_of(ids, self._plain.limits), np.arange(len(ids))):
-            if number in self._columns:
-                columns = self._columns[number]
-                out[rows] = columns.held(spec, ids[rows] - columns.block.start, self._now)
-        return out
+        return self._columns.held(spec, np.atleast_1d(np.asarray(series, np.int64)), self._now)
 
     def standing(self, series: int) -> Event:
         """How a series stands, in the form of an event; `rung` is its highest active one (-1: calm)."""
-        block = int(vector.blocks_of(np.array([series]), self._plain.limits)[0])
+        block = int(self._columns.blocks_of(np.array([series]))[0])
         ranks, active = self._shape[block][2], int(self.active[series])
         rung = max(((rank, n) for n, rank in enumerate(ranks) if active >> n & 1), default=(0, -1))[1]
         value = self.window_value(rung, series)[0] if rung >= 0 else self.value[series]
@@ -218,32 +215,23 @@ class Flag:
         return list(self[:].tolist())
 
 
-def _shape(block: Block) -> tuple[int, int, tuple[int, ...], tuple[object, ...], bool]:
+def _shape(block: Block) -> tuple[int, int, tuple[int, ...], tuple[WindowSpec | None, ...], bool]:
     """What may not change while an engine lives."""
     ranks, windows = tuple(rung.rank for rung in block.rungs), tuple(rung.window for rung in block.rungs)
     return block.start, block.stop, ranks, windows, block.expect_all
+
+
+def _numbers(shape: Sequence[tuple[int, int, tuple[int, ...], tuple[WindowSpec | None, ...], bool]]) -> F64:
+    """Shapes as one row of numbers."""
+    numbers: list[float] = []
+    for start, stop, ranks, windows, expect in shape:
+        numbers += [start, stop, expect, len(ranks), *ranks]
+        for window in windows:
+            numbers += [window.fold, window.over, window.missing, window.share, window.times] if window else [-1]
+    return np.array(numbers, dtype=np.float64)
 
 
 def _column(values: npt.ArrayLike, dtype: Any) -> Any:
     """One contiguous, writable column: one type for the compiler."""
     column = np.ascontiguousarray(values, dtype)
     return column if column.flags.writeable else column.copy()
-
-
-def _by_block(block: I64, rows: I64) -> Iterator[tuple[int, I64]]:
-    """Rows of each block, in order; `block` is that of each row."""
-    if not len(rows):
-        return
-    order = np.argsort(block, kind="stable")
-    cuts = np.flatnonzero(np.diff(block[order])) + 1
-    for part in np.split(order, cuts):
-        yield int(block[part[0]]), rows[part]
-
-
-def _waves(series: I64, rows: I64) -> Iterator[I64]:
-    """Rows cut so that the k-th wave holds the k-th row of each series: distinct series, each series in order."""
-    rows = rows[np.argsort(series[rows], kind="stable")]
-    first = np.flatnonzero(np.diff(series[rows], prepend=-1))
-    turn = np.arange(len(rows)) - np.repeat(first, np.diff(np.append(first, len(rows))))
-    rows = rows[np.argsort(turn, kind="stable")]
-    yield from np.split(rows, np.cumsum(np.bincount(turn))[:-1])

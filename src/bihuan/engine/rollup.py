@@ -1,17 +1,22 @@
 """Roll-ups over a tree of nodes: what is known at nodes, gathered at every node above. NaN is "no data", never 0.
 
-Values may stand at any node; a node's roll-up covers its own value and all below it. Children are added in rising order of
-id, deepest nodes first, so that sums come out the same to the last bit.
+Series stand at any node; a node's roll-up covers those at it and all below. What stands at a node comes first, then its
+children in rising order of id, each with all below it, so that sums come out the same to the last bit. Unknown series
+count nowhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+import numpy.typing as npt
 
 from bihuan.engine import vector
+from bihuan.engine.city import I32, U16
 from bihuan.engine.events import F64, I8, I64
-from bihuan.engine.kernel import Kernels
+from bihuan.engine.kernel import HIDDEN
+from bihuan.engine.loops import Kernels
 
 
 class Tree:
@@ -20,8 +25,8 @@ class Tree:
     Raises ValueError when nodes go round in a circle or a parent is no node.
     """
 
-    def __init__(self, parent: I64) -> None:
-        self.parent = np.asarray(parent, dtype=np.int64)
+    def __init__(self, parent: npt.ArrayLike) -> None:
+        self.parent: I64 = np.asarray(parent, dtype=np.int64)
         size = len(self.parent)
         if size and not (self.parent.min() >= -1 and self.parent.max() < size):
             raise ValueError("a parent is the number of a node, or -1")
@@ -36,84 +41,170 @@ class Tree:
             seen += len(layer)
         if seen < size:
             raise ValueError("the nodes go round in a circle")
-        self.upward = tuple(layers[:0:-1])
-        """Nodes by depth, deepest first, roots left out."""
-
-        self.inner = np.concatenate([[], *(np.unique(self.parent[layer]) for layer in self.upward)]).astype(np.int64)
-        """Nodes that have children, deepest first, by rising id within a depth."""
-
-    def _gather(self, own: F64, how: np.ufunc) -> F64:
-        assert own.shape == self.parent.shape, "one value a node"
-        for layer in self.upward:
-            how.at(own, self.parent[layer], own[layer])
-        return own
-
-    def known(self, value: F64) -> F64:
-        """How many values are known at or below each node."""
-        return self._gather((~np.isnan(value)).astype(np.float64), np.add)
-
-    def sum(self, value: F64) -> F64:
-        total = self._gather(np.where(np.isnan(value), 0.0, value), np.add)
-        return np.where(self.known(value) > 0, total, np.nan)
-
-    def max(self, value: F64) -> F64:
-        return self._gather(np.array(value, dtype=np.float64), np.fmax)
-
-    def mean(self, value: F64) -> F64:
-        """Mean of all known values at or below each node, each counting once (not a mean of means)."""
-        return _divide(self.sum(value), self.known(value))
-
-    def worst(self, rank: I8) -> I8:
-        """Highest rank at or below each node."""
-        worst: I8 = np.array(rank, dtype=np.int8)
-        for layer in self.upward:
-            np.maximum.at(worst, self.parent[layer], worst[layer])
-        return worst
-
-    def ratio(self, numerator: F64, denominator: F64) -> tuple[F64, F64, F64]:
-        """Numerators, denominators (both added up, where both are known) and their ratio, NaN where nothing is counted."""
-        both = ~(np.isnan(numerator) | np.isnan(denominator))
-        above = self.sum(np.where(both, numerator, np.nan))
-        below = self.sum(np.where(both, denominator, np.nan))
-        return above, below, _divide(above, below)
+        self.upward: list[int] = np.concatenate(layers[::-1]).tolist()
+        """Nodes, deepest first, by rising id within a depth."""
 
 
-def _divide(above: F64, below: F64) -> F64:
-    out = np.full(len(above), np.nan)
-    np.divide(above, below, out=out, where=below != 0)
-    return out
+class Fan:
+    """How the series of an indicator are gathered: `at[i]` is the node its series number i stands at.
+
+    Nodes over a single series take it as it is; those over more are the inner nodes, at which something is added up.
+    """
+
+    def __init__(self, tree: Tree, at: npt.ArrayLike) -> None:
+        inputs: dict[int, list[int]] = {}
+        for series, node in enumerate(np.asarray(at).tolist()):
+            inputs.setdefault(node, []).append(series)
+        self.size = len(np.asarray(at))
+        """Series of an indicator."""
+        parent = tree.parent.tolist()
+        under: dict[int, int] = {}
+        sources: dict[int, int] = {}
+        inner: list[list[int]] = []
+        for node in tree.upward:
+            if node not in inputs:
+                continue
+            mine = inputs[node]
+            under[node] = under.get(node, 0) + sum(one >= 0 for one in mine)
+            sources[node] = mine[0]
+            if len(mine) > 1:
+                sources[node] = -1 - len(inner)
+                inner.append(mine)
+            if parent[node] >= 0:
+                source = sources[node]
+                # A single series climbs on as itself: it must not be counted once more on the way.
+                inputs.setdefault(parent[node], []).append(source)
+                if source < 0:
+                    under[parent[node]] = under.get(parent[node], 0) + under[node]
+        nodes = sorted(sources)
+        self.nodes: I64 = np.array(nodes, dtype=np.int64)
+        """Those with a series at or below them, by rising id."""
+        self.expected: I64 = np.array([under[node] for node in nodes], dtype=np.int64)
+        """Series at or below each of `nodes`."""
+        self.source: I64 = np.array([sources[node] for node in nodes], dtype=np.int64)
+        """What each of `nodes` takes: a series, or -1 - the number of an inner node."""
+        self.first: I64 = np.cumsum([0, *(len(mine) for mine in inner)], dtype=np.int64)
+        self.child: I64 = np.array([one for mine in inner for one in mine], dtype=np.int64)
+        """Inputs of the inner nodes: of number n those from `first[n]` up to `first[n + 1]`."""
+
+    @property
+    def inner(self) -> int:
+        """How many inner nodes there are."""
+        return len(self.first) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Spread:
+    """Where the series of a centre stand: indicators of the same places or things share a fan."""
+
+    tree: Tree
+    fans: tuple[Fan, ...]
+    fan: I64
+    """By indicator: the number of its fan."""
+    start: I64
+    """By indicator: its first dense id."""
+
+    @classmethod
+    def of(cls, tree: Tree, at: Sequence[Sequence[int]]) -> "Spread":
+        """By indicator, in the order of dense ids: the node of each of its series."""
+        known: dict[tuple[int, ...], int] = {}
+        fan = [known.setdefault(tuple(nodes), len(known)) for nodes in at]
+        start = np.cumsum([0, *(len(nodes) for nodes in at)], dtype=np.int64)[:-1]
+        fans = tuple(Fan(tree, nodes) for nodes in known)
+        return cls(tree=tree, fans=fans, fan=np.array(fan, dtype=np.int64), start=start)
 
 
 class How(IntEnum):
-    """How the values of one indicator are rolled up."""
+    """How the values of one indicator are rolled up. The worst level of many series is a score's (`score.py`)."""
 
     SUM = 0
     MEAN = 1
     MAX = 2
-    WORST = 3
-    """The highest rank, of the levels instead of the values."""
-    RATIO = 4
-    """The indicator's sum over that of another one, counted where both are known."""
+    RATIO = 3
+    """The sum of one indicator over that of another one, counted where both are known."""
+    ALONE = 4
+    """Not at all: a value stands for its own place only. Shares whose parts nobody knows, for those are never averaged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Held:
+    """Columns of an engine, one entry a series; a series is unknown where its `state` has a bit of `hidden`."""
+
+    value: F64
+    level: I8
+    state: U16
+    hidden: int = HIDDEN
+
+    def known(self, start: int, size: int) -> npt.NDArray[np.bool_]:
+        unknown: npt.NDArray[np.bool_] = (self.state[start : start + size] & np.uint16(self.hidden)) == 0
+        return unknown
+
+    def values(self, start: int, size: int) -> F64:
+        """The values of series that lie side by side, NaN where unknown."""
+        return np.where(self.known(start, size), self.value[start : start + size], np.nan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RollUp:
-    """How a city is rolled up: one entry of `how` an indicator, and of `per` (RATIO: by which indicator; else ignored)."""
+    """How a city is rolled up: one entry of each column an indicator.
 
-    tree: Tree
+    A ratio is `times` the sum of indicator `over` by that of indicator `per`; both are about the same places as it is:
+    ValueError where they are not. For all others the three are ignored.
+    """
+
+    spread: Spread
     how: I64
+    over: I64
     per: I64
+    times: F64
 
-    def __call__(self, value: F64, level: I8, kernels: Kernels = vector.KERNELS) -> F64:
-        """[indicators, units] of values and levels to [indicators, `tree.inner`]. NaN is "no data"."""
-        assert value.shape == level.shape == (len(self.how), len(self.tree.parent)), "a row an indicator, a column a node"
-        inner, parent = self.tree.inner, self.tree.parent
-        out = np.empty((len(value), len(inner)))
-        slot = np.full(len(parent), -1)
-        slot[inner] = np.arange(len(inner))
-        child = np.flatnonzero(parent >= 0)
-        child = child[np.argsort(slot[parent[child]], kind="stable")]
-        first = np.searchsorted(slot[parent[child]], np.arange(len(inner) + 1))
-        child = np.where(slot[child] >= 0, -1 - slot[child], child)
-        kernels.add_up(value, level, self.how, self.per, inner, first, child, out)
-        return out
+    def __post_init__(self) -> None:
+        ratios = np.flatnonzero(self.how == How.RATIO)
+        fan = self.spread.fan
+        if any((fan[ratios] != fan[part[ratios]]).any() for part in (self.over, self.per)):
+            raise ValueError("a ratio is of two indicators about the same places")
+
+    def __call__(self, held: Held, indicators: I64 | None = None, kernels: Kernels = vector.KERNELS) -> "Rolled":
+        """Of all indicators, or of those named by number. To be read before the columns move on."""
+        asked = np.arange(len(self.how)) if indicators is None else indicators
+        start, rows = self.spread.start, dict[int, tuple[F64, I32]]()
+        for number, fan in enumerate(self.spread.fans):
+            mine = asked[self.spread.fan[asked] == number]
+            out, known = np.empty((len(mine), fan.inner)), np.empty((len(mine), fan.inner), dtype=np.int32)
+            how, per = self.how[mine], start[self.per[mine]]
+            ratio, alone = how == How.RATIO, how == How.ALONE
+            begin = start[np.where(ratio, self.over[mine], mine)]
+            columns = (held.value, held.state, held.hidden, fan.size)
+            kernels.add_up(*columns, begin, np.where(alone, How.SUM, how), per, fan.first, fan.child, out, known)
+            out[ratio] *= self.times[mine[ratio], None]
+            out[alone] = np.nan
+            rows.update(zip(mine.tolist(), zip(out, known, strict=True), strict=True))
+        return Rolled(plan=self, held=held, rows=rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Rolled:
+    """What was rolled up. `rows`: by indicator, values and known series at its fan's inner nodes."""
+
+    plan: RollUp
+    held: Held
+    rows: dict[int, tuple[F64, I32]]
+
+    def at(self, indicator: int) -> tuple[F64, I64]:
+        """Value (NaN: nothing known) and number of known series, at each of the `nodes` of the indicator's fan."""
+        spread = self.plan.spread
+        fan, start, how = spread.fans[spread.fan[indicator]], int(spread.start[indicator]), self.plan.how[indicator]
+        alone = self.held.values(start, fan.size)
+        counted = ~np.isnan(alone)
+        if how == How.RATIO:
+            above, below = (
+                self.held.values(int(spread.start[part[indicator]]), fan.size) for part in (self.plan.over, self.plan.per)
+            )
+            counted = ~(np.isnan(above) | np.isnan(below))
+            alone = np.divide(above, below, out=np.full(fan.size, np.nan), where=counted & (below != 0))
+            alone *= self.plan.times[indicator]
+        value, many = self.rows[indicator]
+        leaf, node = np.maximum(fan.source, 0), np.maximum(-1 - fan.source, 0)
+        single = fan.source >= 0
+        value, many = (np.append(column, 0) for column in (value, many))  # so that there always is an entry to look at
+        return np.where(single, alone[leaf], value[node]), np.where(single, counted[leaf], many[node])

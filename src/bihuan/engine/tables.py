@@ -46,18 +46,29 @@ class Missing(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WindowSpec:
-    """A fold over the readings in `(end - over, end]`, `over` in ms. `share` counts for `Missing.SHARE` only (0-1)."""
+    """A fold over the readings in `(end - over, end]`, `over` in ms. `share` counts for `Missing.SHARE` only (0-1).
+
+    With `times` over 1 the same must hold in each of the last so many spans: `(end - over, end]`, the one before, and so on.
+    What is looked at is the least of their folds, or the greatest where less is worse, unknown if one of them is.
+    """
 
     fold: Fold
     over: int
     missing: Missing = Missing.UNKNOWN
     share: float = 0.0
+    times: int = 1
 
     def __post_init__(self) -> None:
         assert self.over > 0, "a window has a length"
+        assert self.times > 0, "a window has a span"
+
+    @property
+    def reach(self) -> int:
+        """How far it looks back, in ms."""
+        return self.times * self.over
 
     def expected(self, cadence_ms: int) -> int:
-        """Readings on time that any window of this length is sure to hold: whole cadences, one at least."""
+        """Readings on time that any span of this length is sure to hold: whole cadences, one at least."""
         return max(1, self.over // cadence_ms)
 
 
@@ -92,7 +103,8 @@ class Block:
 
     `quality_ok` says by quality code which readings are evidence. `stale_ms`: without a reading for longer the series is
     unknown. `overdue_ms`: how long after the newest reading the next may still be on its way; until then windows end at
-    the newest reading, afterwards they slide with time. None: two cadences, that is when one reading is missing for sure.
+    the newest reading and timers that end when the next is due wait for it, afterwards they go with time. None: two
+    cadences, that is when one reading is missing for sure.
     """
 
     start: int
@@ -120,6 +132,11 @@ class Block:
     @property
     def windowed(self) -> bool:
         return any(rung.window for rung in self.rungs)
+
+    @property
+    def keep_ms(self) -> int:
+        """For how long before the newest reading readings are held, for windows now and for late readings. 0: no windows."""
+        return 2 * max((rung.window.reach for rung in self.rungs if rung.window), default=0)
 
     @property
     def overdue(self) -> int:

@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 
 import numpy as np
 
 from bihuan.history.contract import F64, I64, Comparison, Fold, IndicatorColumns, Period, Side
 from bihuan.model.readings import QUALITIES
+from bihuan.model.times import DAY
 
 _MISSING = QUALITIES.index("missing")
+_PIECE = 7 * DAY
+"""So much is read at once: a month of many places need not be in memory whole."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Span = tuple[int, int]
@@ -18,8 +22,8 @@ Span = tuple[int, int]
 def spans(period: Period, at: int, zone: tzinfo) -> tuple[Span, Span, Span | None]:
     """The period `at` lies in, up to and including `at`, and as much of the last one and of the one a year before.
 
-    Days, weeks (from Monday, ISO 8601) and months are those of `zone`. A finished period (`at` its last millisecond) is held
-    against finished ones. None: a year before there was no such day or week.
+    Days, weeks (from Monday, ISO 8601), months and years are those of `zone`. A finished period (`at` its last millisecond)
+    is held against finished ones. None: a year before there was no such day or week, or the last one was it (years).
     """
     day = (_EPOCH + timedelta(milliseconds=at)).astimezone(zone).date()
     begin = _begin(period, day)
@@ -38,16 +42,22 @@ def spans(period: Period, at: int, zone: tzinfo) -> tuple[Span, Span, Span | Non
 def _begin(period: Period, day: date) -> date:
     if period == "week":
         return day - timedelta(days=day.weekday())
+    if period == "year":
+        return day.replace(month=1, day=1)
     return day.replace(day=1) if period == "month" else day
 
 
 def _next(period: Period, begin: date) -> date:
     if period == "month":
         return (begin + timedelta(days=31)).replace(day=1)
+    if period == "year":
+        return begin.replace(year=begin.year + 1)
     return begin + timedelta(days=7 if period == "week" else 1)
 
 
 def _year_before(period: Period, begin: date) -> date | None:
+    if period == "year":
+        return None
     try:
         if period == "week":
             year, week, _ = begin.isocalendar()
@@ -76,7 +86,7 @@ def compared(
     reading in any of the periods is in the comparison, if it exists at its end or has readings in this period.
     """
     asked = spans(period, at, zone)
-    folded = [None if span is None else _folded(read(indicator, span[0], span[1] - 1), fold) for span in asked]
+    folded = [None if span is None else _folded(lambda a, b: read(indicator, a, b), span, fold) for span in asked]
     names = {name for found in folded if found for name in found}
     this = folded[0] or {}
     places = tuple(sorted(name for name in names if name in this or _there(existed.get(name), (at, at + 1))))
@@ -104,8 +114,21 @@ def _there(life: Span | None, span: Span) -> bool:
     return life is None or (life[0] <= span[0] and span[1] <= life[1])
 
 
-def _folded(columns: IndicatorColumns, fold: Fold) -> dict[str, tuple[float, int]]:
+def _folded(read: Callable[[int, int], IndicatorColumns], span: Span, fold: Fold) -> dict[str, tuple[float, int]]:
     """By place: the value, and how many readings it stands on. Readings that say they have no value are not among them."""
+    out: dict[str, tuple[float, int]] = {}
+    cuts = [*range(span[0], span[1], _PIECE), span[1]]
+    for since, until in pairwise(cuts):
+        for name, (value, count) in _piece(read(since, until - 1), fold).items():
+            before, many = out.get(name, (value, 0))
+            out[name] = value if not many else _joined(fold, before, value), many + count
+    if fold == "mean":
+        return {name: (total / count, count) for name, (total, count) in out.items()}
+    return out
+
+
+def _piece(columns: IndicatorColumns, fold: Fold) -> dict[str, tuple[float, int]]:
+    """As `_folded`, of what was read at once; a mean is still a sum."""
     has = (columns.quality != _MISSING) & ~np.isnan(columns.value)
     place, value = columns.place[has], columns.value[has]
     starts = np.flatnonzero(np.diff(place, prepend=-1))
@@ -115,12 +138,22 @@ def _folded(columns: IndicatorColumns, fold: Fold) -> dict[str, tuple[float, int
     return {name: pair for name, *pair in zip(names, values.tolist(), counts.tolist(), strict=True)}  # type: ignore[misc]
 
 
+def _joined(fold: Fold, before: float, after: float) -> float:
+    match fold:
+        case "max":
+            return max(before, after)
+        case "min":
+            return min(before, after)
+        case "last":
+            return after
+        case _:
+            return before + after
+
+
 def _fold(fold: Fold, value: F64, starts: I64, counts: I64) -> F64:
     match fold:
-        case "sum":
+        case "sum" | "mean":
             return np.add.reduceat(value, starts)
-        case "mean":
-            return np.add.reduceat(value, starts) / counts
         case "max":
             return np.maximum.reduceat(value, starts)
         case "min":

@@ -18,7 +18,7 @@ U8 = npt.NDArray[np.uint8]
 Columns = tuple[I64, F64, U8]
 """at, value, quality of one series."""
 
-Period = Literal["day", "week", "month"]
+Period = Literal["day", "week", "month", "year"]
 Fold = Literal["sum", "mean", "max", "min", "last", "count"]
 
 
@@ -41,6 +41,12 @@ class IndicatorColumns(NamedTuple):
     at: I64
     value: F64
     quality: U8
+
+    @classmethod
+    def of_one(cls, place: str, columns: Columns) -> "IndicatorColumns":
+        """Those of a single series."""
+        at, value, quality = columns
+        return cls((place,), np.zeros(len(at), np.int32), at, value, quality)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,4 +125,10 @@ class Readings(Protocol):
         existed: Mapping[str, tuple[int, int]] | None = None,
     ) -> Comparison: ...
 
+    def days(self) -> list[str]: ...
+
+    def compact(self, day: str) -> int: ...
+
     def retire(self, keep: Mapping[str, int], now: int) -> int: ...
+
+    def close(self) -> None: ...

@@ -29,17 +29,20 @@ from bihuan.model.errors import JournalError
 GROUP_ROWS = 16_384
 """Rows in a row group at the most: one series over 30 days reads 30 of them."""
 
+HOUR_GROUP_ROWS, HOUR_LEVEL = 65_536, 1
+"""The same of a file that the nightly compaction rewrites, and its level of zstd: both for how quickly it is written."""
+
 FOOTERS = 128
 """Footers kept in memory at the most, about 330 KB each."""
 
 _AT = pa.timestamp("ms", tz="UTC")
 _SCHEMA = pa.schema(
     [
-        ("indicator", pa.dictionary(pa.int32(), pa.string())),
-        ("place", pa.dictionary(pa.int32(), pa.string())),
-        ("at", _AT),
-        ("value", pa.float64()),
-        ("quality", pa.uint8()),
+        pa.field("indicator", pa.dictionary(pa.int32(), pa.string()), nullable=False),
+        pa.field("place", pa.dictionary(pa.int32(), pa.string()), nullable=False),
+        pa.field("at", _AT, nullable=False),
+        pa.field("value", pa.float64(), nullable=False),
+        pa.field("quality", pa.uint8(), nullable=False),
     ]
 )
 _NUMBERS = ["at", "value", "quality"]
@@ -107,10 +110,13 @@ class Files:
         metadata = self.footer(path).metadata
         try:
             with pq.ParquetFile(path, metadata=metadata, read_dictionary=names, page_checksum_verification=True) as file:
-                return file.read_row_groups(groups, columns=columns, use_threads=False)
+                table = file.read_row_groups(groups, columns=columns, use_threads=False)
+                if not set(columns) <= set(table.column_names):
+                    raise ValueError("it lacks columns")
+                return table
         except FileNotFoundError as error:
             raise Missing(str(path)) from error
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, ValueError, pa.ArrowException) as error:
             raise damaged(path, error) from error
 
 
@@ -151,7 +157,7 @@ def _footer(path: Path) -> Footer:
 # --- writing ---
 
 
-def write(rows: Rows, path: Path, *, level: int = 3) -> None:
+def write(rows: Rows, path: Path, *, level: int = HOUR_LEVEL, group_rows: int = HOUR_GROUP_ROWS) -> None:
     """Write sorted rows at this level of zstd, and sync. Raises OSError when the disk refuses."""
     split = _values_hardly_repeat(rows)
     encodings = {"place": "PLAIN", "at": "BYTE_STREAM_SPLIT"}
@@ -168,7 +174,7 @@ def write(rows: Rows, path: Path, *, level: int = 3) -> None:
         write_page_checksum=True,
         store_schema=False,
     ) as writer:
-        for start, end in _cuts(rows):
+        for start, end in _cuts(rows, group_rows):
             part = rows.chosen(slice(start, end))
             writer.write_table(_group(part, places), row_group_size=len(part))
             groups.append((*_series(part, 0), *_series(part, -1)))
@@ -197,16 +203,16 @@ def _group(rows: Rows, places: pa.Array) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=_SCHEMA)
 
 
-def _cuts(rows: Rows) -> Iterator[tuple[int, int]]:
+def _cuts(rows: Rows, most: int) -> Iterator[tuple[int, int]]:
     """Where each row group starts and ends: after whole indicators, or within one that is too long."""
     begins = np.flatnonzero(np.diff(rows.indicator, prepend=-1)).tolist()
     start = 0
     for begin, end in zip(begins, [*begins[1:], len(rows)], strict=True):
-        if end - start > GROUP_ROWS and begin > start:
+        if end - start > most and begin > start:
             yield start, begin
             start = begin
-        while end - start > GROUP_ROWS:
-            pieces = -(-(end - start) // GROUP_ROWS)
+        while end - start > most:
+            pieces = -(-(end - start) // most)
             cut = start + -(-(end - start) // pieces)
             yield start, cut
             start = cut

@@ -1,16 +1,18 @@
 """The durable log of what came in: batches in order, on disk before anybody is told they were taken.
 
 A log is a folder of segments `intake-00000001.log`. A segment is a head and frames; a frame holds the batches of one
-`append` and ends in SHA-256 over the previous frame's digest, its own head and its batches. So a frame is there whole or
-not at all, and no byte before the last frame can change unseen. Whole segments may be pruned from the front: `anchor.json`
-then says with which segment, entry and digest the log begins, and is on disk before the first of them goes.
+`append`, or the numberings of series that batches after it refer to, each once a segment: whoever has a segment can read it
+without the packs. A frame ends in SHA-256 over the previous frame's digest, its own head and the digests of its parts. So
+it is there whole or not at all, and no byte before the last frame can change unseen. Whole segments may be pruned from the
+front: `anchor.json` then says with which segment, entry and digest the log begins, and is on disk before the first of them
+goes.
 """
 
 import fcntl
 import os
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,9 +22,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from bihuan.history.columns import decode, encode
 from bihuan.model.errors import JournalError
-from bihuan.model.readings import Batch
+from bihuan.model.numbering import Numbering
+from bihuan.model.readings import Batch, unpacked
 
 SEGMENT_BYTES = 64 * 1024 * 1024
 """A segment takes no further frame beyond this; one frame may be larger."""
@@ -34,12 +36,15 @@ _DIGEST = 32
 _GENESIS = bytes(_DIGEST)
 _SEGMENT_HEAD = struct.Struct("<8sQ32s32s")
 """Mark, first entry, digest of the frame before it, SHA-256 over these three."""
-_SEGMENT_MARK = b"BHINTAK1"
+_SEGMENT_MARK = b"BHINTAK2"
 _FRAME_HEAD = struct.Struct("<4sIQIQ")
-"""Mark, CRC-32 of what follows in this head, first entry, batches, bytes of the batches."""
-_FRAME_MARK = b"FRAM"
+"""Mark, CRC-32 of what follows in this head, first entry, batches, bytes of the parts."""
+_FRAME_MARK, _NAMES_MARK = b"FRAM", b"NAME"
+"""Before batches, and before numberings, where the first entry is the next one and the batches are none."""
 _LENGTH = struct.Struct("<Q")
 _ANCHOR = "anchor.json"
+
+Bytes = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,7 @@ class _Frame:
     first: int
     count: int
     start: int
-    """Where in the file its batches begin."""
+    """Where in the file its parts begin."""
     size: int
 
     @property
@@ -107,6 +112,8 @@ class IntakeLog:
         self._segment_bytes = segment_bytes
         self._prev = _GENESIS
         self._end = 0
+        self._named: set[str] = set()
+        """Digests of the numberings that the last segment has."""
         self._file: int | None = None
         self._refuses = "the log is open for reading only" if read_only else ""
         if not read_only:
@@ -130,12 +137,17 @@ class IntakeLog:
         if not batches:
             return []
         first = self.last + 1
-        head, payload = _frame(first, batches)
-        digest = _digest(self._prev, head, payload)
-        if self._file is None or self._end + len(head) + len(payload) + _DIGEST > self._segment_bytes:
+        if self._file is None or self._end + sum(_room(batch) for batch in batches) > self._segment_bytes:
             self._next_segment()
-        self._write(b"".join((head, payload, digest)))
-        self.last, self._prev = self.last + len(batches), digest
+        new = {digest: one for batch in batches if (digest := (one := batch.numbering).digest) not in self._named}
+        raw, prev = b"", self._prev
+        if new:
+            parts = [one.packed for one in new.values()]
+            raw, prev = _frame(_NAMES_MARK, prev, first, 0, [([part], digest) for part, digest in zip(parts, new, strict=True)])
+        more, prev = _frame(_FRAME_MARK, prev, first, len(batches), [(batch.parts(), batch.digest) for batch in batches])
+        self._write(raw + more)
+        self._named.update(new)
+        self.last, self._prev = self.last + len(batches), prev
         return list(range(first, self.last + 1))
 
     def read(self, after: int = 0) -> Iterator[tuple[int, Batch]]:
@@ -224,7 +236,7 @@ class IntakeLog:
             raise _disk_refused(path, error) from error
         if self._file is not None:
             os.close(self._file)
-        self._file, self._end = file, _SEGMENT_HEAD.size
+        self._file, self._end, self._named = file, _SEGMENT_HEAD.size, set()
         self._segments.append(_Segment(path=path, number=number, first=self.last + 1, prev=self._prev))
 
     # --- opening ---
@@ -274,8 +286,10 @@ class IntakeLog:
         with segment.path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             try:
-                for frame, self._prev in _frames(file, segment, size, after=0):
+                names: dict[str, memoryview] = {}
+                for frame, _, self._prev in _frames(file, segment, size, names, after=0):
                     self.last, self._end = frame.last, frame.end
+                    self._named.update(names)
             except _Damage as damage:
                 if not damage.torn:
                     raise _damaged(segment.path, self.last + 1, str(damage)) from damage
@@ -289,6 +303,7 @@ class IntakeLog:
     # --- reading ---
 
     def _read(self, after: int, until: int, segments: Sequence[_Segment]) -> Iterator[tuple[int, Batch]]:
+        names = _Names()
         for segment, following in zip_longest(segments, segments[1:]):
             end = until if following is None else following.first - 1
             if end <= after:
@@ -296,9 +311,12 @@ class IntakeLog:
             done, digest = segment.first - 1, segment.prev
             with _opened(segment.path) as file:
                 try:
-                    for frame, found in _frames(file, segment, os.fstat(file.fileno()).st_size, after=after):
-                        if frame.last > after:
-                            yield from _batches(file, frame, max(after, done))
+                    names.raw.clear()
+                    size = os.fstat(file.fileno()).st_size
+                    for frame, parts, found in _frames(file, segment, size, names.raw, after=after):
+                        for entry, part in enumerate(parts if frame.count else (), frame.first):
+                            if entry > after:
+                                yield entry, unpacked(part, names)
                         done, digest = frame.last, found
                         if done >= end:
                             break
@@ -310,49 +328,78 @@ class IntakeLog:
                 raise _damaged(segment.path, done, "the next segment follows another entry")
 
 
-def _frame(first: int, batches: Sequence[Batch]) -> tuple[bytes, bytes]:
-    parts: list[bytes] = []
-    for batch in batches:
-        raw = encode(batch)
-        parts += [_LENGTH.pack(len(raw)), raw]
-    payload = b"".join(parts)
-    rest = struct.pack("<QIQ", first, len(batches), len(payload))
-    return struct.pack("<4sI", _FRAME_MARK, zlib.crc32(rest)) + rest, payload
+def _room(batch: Batch) -> int:
+    """Bytes that a batch takes at the most, without the numbering."""
+    return 256 + len(batch.source.encode()) + 21 * len(batch)
 
 
-def _digest(prev: bytes, head: bytes, payload: bytes) -> bytes:
-    out = sha256(prev)
-    out.update(head)
-    out.update(payload)
+def _frame(
+    mark: bytes, prev: bytes, first: int, count: int, parts: Sequence[tuple[Sequence[Bytes], str]]
+) -> tuple[bytes, bytes]:
+    """A frame of parts, each in pieces with its digest, and the digest of the frame."""
+    lengths = [_LENGTH.pack(sum(len(piece) for piece in pieces)) for pieces, _ in parts]
+    size = sum(_LENGTH.size + _LENGTH.unpack(length)[0] for length in lengths)
+    rest = struct.pack("<QIQ", first, count, size)
+    head = struct.pack("<4sI", mark, zlib.crc32(rest, zlib.crc32(mark))) + rest
+    digest = _digest(prev, head, zip(lengths, (bytes.fromhex(own) for _, own in parts), strict=True))
+    payload = [piece for length, (pieces, _) in zip(lengths, parts, strict=True) for piece in (length, *pieces)]
+    return b"".join([head, *payload, digest]), digest
+
+
+def _digest(prev: bytes, head: bytes, parts: Iterable[tuple[bytes | memoryview, bytes]]) -> bytes:
+    """Of a frame: `parts` are the packed lengths and the digests of its parts."""
+    out = sha256(prev + head)
+    for length, digest in parts:
+        out.update(length)
+        out.update(digest)
     return out.digest()
 
 
-def _frames(file: BinaryIO, segment: _Segment, size: int, *, after: int) -> Iterator[tuple[_Frame, bytes]]:
-    """Each frame with its digest. Those that end at or before entry `after` are passed over unread."""
+def _frames(
+    file: BinaryIO, segment: _Segment, size: int, names: dict[str, memoryview], *, after: int
+) -> Iterator[tuple[_Frame, list[memoryview], bytes]]:
+    """Each frame of batches with its parts and its digest; those that end at or before entry `after` are passed over unread.
+    What numberings there are goes into `names`."""
     position, first, prev = _SEGMENT_HEAD.size, segment.first, segment.prev
     while position < size:
         file.seek(position)
         head = file.read(_FRAME_HEAD.size)
         frame = _read_head(head, position, first, size)
-        if frame.last <= after:
+        parts: list[memoryview] = []
+        if frame.count and frame.last <= after:
             file.seek(frame.end - _DIGEST)
             digest = file.read(_DIGEST)
         else:
             payload, digest = file.read(frame.size), file.read(_DIGEST)
-            if _digest(prev, head, payload) != digest:
+            lengths, parts = _parts(payload)
+            digests = [sha256(part).digest() for part in parts]
+            if _digest(prev, head, zip(lengths, digests, strict=True)) != digest:
                 torn = frame.end == size and _unwritten(head + payload + digest, position)
                 raise _Damage("its digest is not that of its bytes", torn=torn)
-        yield frame, digest
+            if not frame.count:
+                names.update((own.hex(), part) for own, part in zip(digests, parts, strict=True))
+        yield frame, parts, digest
         position, first, prev = frame.end, frame.last + 1, digest
+
+
+def _parts(payload: bytes) -> tuple[list[memoryview], list[memoryview]]:
+    """The packed lengths and the parts of a frame; of damaged bytes whatever comes out, its digest is another."""
+    left, lengths, parts = memoryview(payload), [], []
+    while left:
+        lengths.append(left[: _LENGTH.size])
+        length = int.from_bytes(lengths[-1], "little")
+        parts.append(left[_LENGTH.size : _LENGTH.size + length])
+        left = left[_LENGTH.size + length :]
+    return lengths, parts
 
 
 def _read_head(head: bytes, position: int, first: int, size: int) -> _Frame:
     if len(head) < _FRAME_HEAD.size:
         raise _Damage("it breaks off in its head", torn=True)
     mark, crc, found, count, length = _FRAME_HEAD.unpack(head)
-    if mark != _FRAME_MARK or crc != zlib.crc32(head[8:]):
+    if mark not in (_FRAME_MARK, _NAMES_MARK) or crc != zlib.crc32(head[8:], zlib.crc32(mark)):
         raise _Damage("its head is damaged", torn=_unwritten(head, position))
-    if found != first or count < 1:
+    if found != first or (count == 0) != (mark == _NAMES_MARK):
         raise _Damage(f"entry {found} lies where {first} belongs", torn=False)
     frame = _Frame(first=first, count=count, start=position + _FRAME_HEAD.size, size=length)
     if frame.end > size:
@@ -366,15 +413,20 @@ def _unwritten(raw: bytes, position: int) -> bool:
     return any(not any(raw[a:b]) for a, b in pairwise(edges) if a < b)
 
 
-def _batches(file: BinaryIO, frame: _Frame, after: int) -> Iterator[tuple[int, Batch]]:
-    file.seek(frame.start)
-    raw, position = memoryview(file.read(frame.size)), 0
-    for entry in range(frame.first, frame.first + frame.count):
-        (length,) = _LENGTH.unpack_from(raw, position)
-        position += _LENGTH.size
-        if entry > after:
-            yield entry, decode(raw[position : position + length])
-        position += length
+class _Names:
+    """Numberings by their digests, unpacked once however many segments have them."""
+
+    def __init__(self) -> None:
+        self.raw: dict[str, memoryview] = {}
+        self._made: dict[str, Numbering] = {}
+
+    def __call__(self, digest: str) -> Numbering:
+        """Raises ValueError where the segments read so far have none."""
+        if digest not in self._made:
+            if digest not in self.raw:
+                raise ValueError(f"the numbering {digest[:8]} is not in it")
+            self._made[digest] = Numbering.unpacked(self.raw[digest])
+        return self._made[digest]
 
 
 def _read_segment_head(path: Path, number: int) -> _Segment | None:

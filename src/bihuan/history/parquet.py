@@ -16,8 +16,8 @@ import numpy as np
 from bihuan.history.catalogue import Catalogue, Day, DayList, Part, State, day_name, day_number
 from bihuan.history.compare import compared
 from bihuan.history.contract import Columns, Comparison, Fold, IndicatorColumns, Period, Snapshot
-from bihuan.history.files import Files, Missing, damaged, write
-from bihuan.history.rows import Buffer, Rows, merged
+from bihuan.history.files import GROUP_ROWS, Files, Missing, damaged, write
+from bihuan.history.rows import Buffer, Rows, merged, newest_of_each
 from bihuan.model.errors import JournalError
 from bihuan.model.readings import Batch
 from bihuan.model.times import DAY, HOUR
@@ -55,6 +55,9 @@ class History:
     def through(self) -> int:
         """The last intake entry whose rows are all in Parquet, on disk."""
         return self._catalogue.state.through
+
+    def close(self) -> None:
+        """Nothing is held open; rows in memory are not written: they come again from the intake log."""
 
     # --- taking in ---
 
@@ -130,10 +133,7 @@ class History:
 
         Readings that say `missing` are among them, so that nobody takes an older one for the newest.
         """
-        rows = self._rows(indicator, at - tolerance, at)
-        last = np.flatnonzero(np.diff(rows.place, append=-1))
-        places = tuple(rows.places[code] for code in rows.place[last].tolist())
-        return Snapshot(places, rows.value[last], rows.quality[last], rows.at[last])
+        return newest_of_each(self._rows(indicator, at - tolerance, at))
 
     def compare(
         self,
@@ -262,7 +262,7 @@ class History:
         paths = [day.folder / part.name for part in day.listed.parts if _between(part.indicators, first, last)]
         paths += [day.folder / file.name for file in day.hours]
         rows = merged([self._files.indicators(path, first, last) for path in paths])
-        write(rows, day.folder / name, level=PART_LEVEL)
+        write(rows, day.folder / name, level=PART_LEVEL, group_rows=GROUP_ROWS)
         found = np.bincount(rows.indicator, minlength=len(rows.indicators)).tolist()
         indicators = tuple(name for name, count in zip(rows.indicators, found, strict=True) if count)
         return Part(name, indicators), len(rows)
@@ -288,7 +288,7 @@ class History:
                     stays = np.fromiter((name not in old for name in rows.indicators), bool, len(rows.indicators))
                     rows = rows.chosen(stays[rows.indicator])
                     name = f"day-{write_number:06}-{count:03}.parquet"
-                    write(rows, day.folder / name, level=PART_LEVEL)
+                    write(rows, day.folder / name, level=PART_LEVEL, group_rows=GROUP_ROWS)
                     parts.append(Part(name, kept))
                     after += len(rows)
             with self._lock:

@@ -1,17 +1,16 @@
 """Readings in memory as sorted columns: merging, repeated ones out, and what has come in but is not yet written."""
 
-from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bihuan.history.contract import F64, I32, I64, U8
+from bihuan.history.contract import F64, I32, I64, U8, Snapshot
 from bihuan.model.readings import Batch
 
-MOST_NAMES = 500_000
-"""Names of series remembered from one flush to the next at the most, about 75 MB with their texts."""
+LONG_RUN = 16
+"""Rows in order, on average, from which on merging is quicker than sorting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +66,13 @@ def merged(parts: Sequence[Rows]) -> Rows:
     return _sorted(rows)
 
 
+def newest_of_each(rows: Rows) -> Snapshot:
+    """The last row of each place; `rows` are of one indicator, sorted."""
+    last = np.flatnonzero(np.diff(rows.place, append=-1))
+    places = tuple(rows.places[code] for code in rows.place[last].tolist())
+    return Snapshot(places, rows.value[last], rows.quality[last], rows.at[last])
+
+
 def _renamed(columns: list[tuple[tuple[str, ...], I32]]) -> tuple[tuple[str, ...], I32]:
     """The codes of all columns under one list of names."""
     if all(names == columns[0][0] for names, _ in columns):
@@ -84,69 +90,27 @@ def _sorted(rows: Rows) -> Rows:
     since, until = int(rows.at.min()), int(rows.at.max())
     span = until - since + 1
     if (int(series.max()) + 1) * span < 2**63:
-        # One number a row sorts several times faster than two; sorted parts are merged, not sorted again.
         key = series * span + (rows.at - since)
         step = np.diff(key)
         if (step > 0).all():
             return rows
-        order = np.argsort(key, kind="stable")
+        order = _in_order(key, step)
         new = np.diff(key[order]) != 0
     else:
         order = np.lexsort((rows.at, series))
         new = (np.diff(series[order]) != 0) | (np.diff(rows.at[order]) != 0)
-    return rows.chosen(order[np.concatenate(([True], new))])
+    return rows.chosen(order if new.all() else order[np.concatenate(([True], new))])
 
 
-class Names:
-    """Codes of series names, and of the indicators and places in them. About 75 bytes a name besides its text."""
-
-    def __init__(self) -> None:
-        self.codes: dict[str, int] = {}
-        self._indicators: dict[str, int] = {}
-        self._places: dict[str, int] = {}
-        self._indicator_of, self._place_of = array("i"), array("i")
-
-    def __len__(self) -> int:
-        return len(self.codes)
-
-    def of(self, names: Sequence[str]) -> I32:
-        codes = self.codes
-        return np.fromiter((codes[name] if name in codes else self._new(name) for name in names), np.int32, len(names))
-
-    def _new(self, name: str) -> int:
-        indicator, _, place = name.partition("@")
-        code = self.codes[name] = len(self.codes)
-        self._indicator_of.append(self._indicators.setdefault(indicator, len(self._indicators)))
-        self._place_of.append(self._places.setdefault(place, len(self._places)))
-        return code
-
-    def are(self, indicator: str) -> npt.NDArray[np.bool_] | None:
-        """Of each code whether it is a series of this indicator. None: no name is."""
-        code = self._indicators.get(indicator)
-        return None if code is None else np.array(self._indicator_of, np.int32) == code
-
-    def rows(self, series: I32, at: I64, value: F64, quality: U8) -> Rows:
-        """Rows of codes, sorted, without repeated ones."""
-        indicators, indicator = _ranked(self._indicators, self._indicator_of)
-        places, place = _ranked(self._places, self._place_of)
-        rows = Rows(
-            indicators=indicators,
-            places=places,
-            indicator=indicator[series],
-            place=place[series],
-            at=at,
-            value=value,
-            quality=quality,
-        )
-        return _sorted(rows)
-
-
-def _ranked(names: Mapping[str, int], codes: "array[int]") -> tuple[tuple[str, ...], I32]:
-    """The names in order, and instead of their codes their ranks."""
-    ordered = tuple(sorted(names))
-    rank = np.empty(len(ordered), np.int32)
-    rank[[names[name] for name in ordered]] = np.arange(len(ordered), dtype=np.int32)
-    return ordered, rank[np.array(codes, np.int32)]
+def _in_order(key: I64, step: I64) -> I64:
+    """The order of keys from 0, of which equal ones stay as they are. `step` is how much more the next is."""
+    if np.count_nonzero(step < 0) * LONG_RUN < len(key):
+        return np.argsort(key, kind="stable")  # merges what is in order already
+    # By 16 bits at a time, the lowest first: numpy sorts those without comparing.
+    order = np.argsort(key.astype(np.uint16), kind="stable")
+    for shift in range(16, int(key.max()).bit_length(), 16):
+        order = order[np.argsort((key >> shift).astype(np.uint16)[order], kind="stable")]
+    return order
 
 
 class Buffer:
@@ -154,46 +118,63 @@ class Buffer:
 
     def __init__(self) -> None:
         self.count = 0
-        self._names = Names()
-        self._chunks: list[tuple[I32, I64, F64, U8]] = []
+        self._chunks: list[Batch] = []
 
     def add(self, batch: Batch) -> None:
-        self._chunks.append((self._names.of(batch.names)[batch.series], batch.at, batch.value, batch.quality))
+        self._chunks.append(batch)
         self.count += len(batch)
 
     def empty(self) -> None:
-        """Begin again. Names are kept: the same ones come every time."""
         self.count, self._chunks = 0, []
-        if len(self._names) > MOST_NAMES:
-            self._names = Names()
 
     def series(self, indicator: str, place: str, since: int, until: int) -> tuple[I64, F64, U8]:
         """at, value, quality in the order they came."""
-        code = self._names.codes.get(f"{indicator}@{place}", -1)
         parts = [(NO_ROWS.at, NO_ROWS.value, NO_ROWS.quality)]
-        for series, at, value, quality in self._chunks if code >= 0 else ():
-            rows = (series == code) & (at >= since) & (at <= until)
-            parts.append((at[rows], value[rows], quality[rows]))
+        for batch in self._chunks:
+            if (number := batch.numbering.number(indicator, place)) >= 0:
+                rows = (batch.series == number) & (batch.at >= since) & (batch.at <= until)
+                parts.append((batch.at[rows], batch.value[rows], batch.quality[rows]))
         ats, values, qualities = zip(*parts, strict=True)
         return np.concatenate(ats), np.concatenate(values), np.concatenate(qualities)
 
     def indicator(self, indicator: str, since: int, until: int) -> Rows:
         """The rows of one indicator, sorted, without repeated ones."""
-        are = self._names.are(indicator)
-        if are is None:
-            return NO_ROWS
-        masks = [are[series] & (at >= since) & (at <= until) for series, at, _, _ in self._chunks]
-        return self._rows(masks)
+        chosen = []
+        for batch in self._chunks:
+            first, end = batch.numbering.span(indicator)
+            rows = (batch.series >= first) & (batch.series < end) & (batch.at >= since) & (batch.at <= until)
+            if rows.any():
+                chosen.append((batch, rows))
+        return _of_batches(chosen)
 
     def all(self) -> Rows:
         """All rows, sorted, without repeated ones."""
-        return self._rows([slice(None)] * len(self._chunks))
+        return _of_batches([(batch, slice(None)) for batch in self._chunks])
 
-    def _rows(self, chosen: Sequence[npt.NDArray[np.bool_] | slice]) -> Rows:
-        if not self._chunks:
-            return NO_ROWS
-        series, at, value, quality = (
-            np.concatenate([chunk[column][rows] for chunk, rows in zip(self._chunks, chosen, strict=True)])
-            for column in range(4)
-        )
-        return self._names.rows(series, at, value, quality)
+
+def _of_batches(chosen: Sequence[tuple[Batch, npt.NDArray[np.bool_] | slice]]) -> Rows:
+    """Rows of batches, sorted; those that number alike are put together first."""
+    if len({batch.numbering.digest for batch, _ in chosen}) == 1:
+        return _sorted(_unsorted(chosen))
+    # Batch by batch: of equal rows the first that came stays, and numberings may take turns.
+    return merged([_unsorted([one]) for one in chosen])
+
+
+def _unsorted(chosen: Sequence[tuple[Batch, npt.NDArray[np.bool_] | slice]]) -> Rows:
+    """Rows of batches that number alike."""
+    numbering = chosen[0][0].numbering
+    series, at, value, quality = (
+        np.concatenate([getattr(batch, name)[rows] for batch, rows in chosen]) for name in ("series", "at", "value", "quality")
+    )
+    ranks = np.empty(len(numbering.indicators), np.int32)
+    order = sorted(range(len(ranks)), key=numbering.indicators.__getitem__)
+    ranks[order] = np.arange(len(ranks), dtype=np.int32)
+    return Rows(
+        indicators=tuple(numbering.indicators[block] for block in order),
+        places=numbering.places,
+        indicator=ranks[numbering.block_of[series]],
+        place=numbering.place_of(series),
+        at=at,
+        value=value,
+        quality=quality,
+    )

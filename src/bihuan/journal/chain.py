@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import rfc8785
 
-from bihuan.journal.contract import Entry, Head, Row
+from bihuan.journal.contract import Entry, Head, Row, Unwritable
 from bihuan.model.errors import JournalError
 from bihuan.model.facts import Fact
 
@@ -25,12 +25,12 @@ def canonical(fact: Fact) -> bytes:
     """The fact as canonical JSON (RFC 8785): the same fact gives the same bytes on any machine.
 
     Keys are field names (ASCII), so their order by code point is the order by UTF-16 that the standard asks for.
-    Raises JournalError for NaN, infinity, an integer beyond 2^53 or text that is not Unicode.
+    Raises Unwritable for NaN, infinity, an integer beyond 2^53 or text that is not Unicode.
     """
     try:
         return _ENCODER.encode(_canonical_numbers(msgspec.to_builtins(fact)))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
-        raise JournalError(
+        raise Unwritable(
             f"this fact cannot be written as JSON: {error}",
             where=f"fact {fact.id} ({fact.kind})",
             remedy="It was not written. Mend the input or pack that led to this number or text.",

@@ -51,6 +51,10 @@ class BadEntry(JournalError):
         super().__init__(what, where=f"{where}: entry {entry}", remedy=remedy)
 
 
+class Unwritable(JournalError):
+    """A fact has no canonical form: what led to it is at fault, not the store."""
+
+
 class Rows(Protocol):
     """What verification needs of a journal."""
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bihuan.live.broadcast import TooManyListeners
-from bihuan.model.errors import BihuanError, ReadingError
+from bihuan.model.errors import Behind, BihuanError, ReadingError
 from bihuan.views import NotFound
 
 NO_STORE = {"cache-control": "no-store"}
@@ -50,6 +50,8 @@ def on_bihuan_error(_request: Request, error: Exception) -> Response:
         return trouble(error, 404)
     if isinstance(error, ReadingError):
         return trouble(error, 400)
+    if isinstance(error, Behind):
+        return trouble(error, 429, {"retry-after": "1"})
     wait = "10" if isinstance(error, TooManyListeners) else "1"
     return trouble(error, 503, {"retry-after": wait})
 

@@ -11,6 +11,7 @@ from bihuan.live.broadcast import Subscription
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 from bihuan.views import Views
+from bihuan.views.comparing import Comparable, ComparisonView, Period
 
 T = TypeVar("T")
 
@@ -26,8 +27,30 @@ class Demo(msgspec.Struct, frozen=True, kw_only=True, rename={"from_": "from"}):
     ended: bool
 
 
+class Ill(msgspec.Struct, frozen=True, kw_only=True):
+    """Something an operator should look at."""
+
+    what: str
+    where: str
+    remedy: str
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """How the centre is. `turning`: the loop does not stand still."""
+
+    turning: bool
+    now: int
+    seq: int
+    waiting: int
+    """Rows of readings that no turn has applied yet."""
+    upkeep_at: int | None
+    """When it was last put in order, since the start."""
+    troubles: tuple[Ill, ...]
+    """The worst first."""
+
+
 class Gate(Protocol):
-    """All of it may block and is called from worker threads, but `subscribe` and `waiting`: from the event loop's thread."""
+    """All of it may block and is called from worker threads, but `subscribe`, `waiting` and `health`: from the event loop's."""
 
     @property
     def rules(self) -> Rules: ...
@@ -42,6 +65,9 @@ class Gate(Protocol):
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint8]]:
         """at, value, quality of a series from history, both ends included, sorted by time."""
 
+    def compare(self, what: Comparable, period: Period, at: int) -> ComparisonView:
+        """The period `at` lies in against others, over what history has."""
+
     def geo(self) -> bytes:
         """The TopoJSON of the places, as it is in its file."""
 
@@ -53,6 +79,9 @@ class Gate(Protocol):
 
     def waiting(self) -> int:
         """Rows taken that no turn has applied yet. Does not block: it is asked on the event loop's thread too."""
+
+    def health(self) -> Health:
+        """Does not block: it is asked when everything else does."""
 
     def demo(self) -> Demo | None:
         """None outside a demo."""

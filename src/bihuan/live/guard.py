@@ -1,12 +1,11 @@
 """What keeps the door: headers on every answer, no orders from foreign pages, bounded bodies, bounded work at a time."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import anyio
-from anyio import to_thread
-from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,6 +39,8 @@ HEADERS = {
     "permissions-policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
 }
 
+_RAW_HEADERS = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in HEADERS.items()]
+
 HANG_UP = {"connection": "close"}
 """Goes with a refusal while the body still comes, so that the server does not read it to its end."""
 
@@ -56,9 +57,9 @@ class SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_safe(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = list(message.get("headers", ()))
+                names = {name for name, _ in own}
+                message["headers"] = own + [pair for pair in _RAW_HEADERS if pair[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_safe)
@@ -80,18 +81,19 @@ async def body_of(request: Request, most: int) -> bytes:
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > most:
         raise _too_large(most)
-    body = bytearray()
+    pieces, size = [], 0
     try:
-        with anyio.fail_after(BODY_SECONDS):
+        async with asyncio.timeout(BODY_SECONDS):
             async for piece in request.stream():
-                body += piece
-                if len(body) > most:
+                pieces.append(piece)
+                size += len(piece)
+                if size > most:
                     raise _too_large(most)
     except TimeoutError:
         raise Refused(
             408, "the body did not come in time", where="body", remedy="Send smaller batches.", headers=HANG_UP
         ) from None
-    return bytes(body)
+    return b"".join(pieces)  # one copy at the most: what came in one piece is handed on as it is
 
 
 def _too_large(most: int) -> Refused:
@@ -103,11 +105,17 @@ class Pool:
     """Worker threads for what may block: `threads` at a time, `waiting` in line, and the rest is told to come again."""
 
     def __init__(self, threads: int, waiting: int) -> None:
-        self._limiter = anyio.CapacityLimiter(threads)
-        self._waiting = waiting
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="live")
+        self._most = threads + waiting
+        self._busy = 0
+        """Touched on the event loop's thread only."""
 
     async def run(self, work: Callable[[], T]) -> T:
         """Raises Refused (503) when the line is full."""
-        if self._limiter.statistics().tasks_waiting >= self._waiting:
+        if self._busy >= self._most:
             raise Refused(503, "too much is asked at once", remedy="Try again in a moment.", headers={"retry-after": "1"})
-        return await to_thread.run_sync(work, limiter=self._limiter)
+        self._busy += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._busy -= 1

@@ -7,14 +7,26 @@ from threading import Lock
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bihuan.live.answers import Refused, Trouble, answer
+from bihuan.live.answers import Refused, Trouble, answer, on_bihuan_error
 from bihuan.live.catalogues import Catalogues
 from bihuan.live.gate import Gate
 from bihuan.live.guard import Pool, body_of, refuse_foreign
 from bihuan.model.errors import BihuanError
 from bihuan.model.readings import Batch
-from bihuan.pack.readings import Accepted, Columns, IdColumns, RefusedRow, Row, StaleIds, accept, accept_columns, accept_ids
+from bihuan.pack.readings import (
+    Accepted,
+    Columns,
+    IdColumns,
+    Lists,
+    RefusedRow,
+    Row,
+    StaleIds,
+    accept,
+    accept_columns,
+    accept_ids,
+)
 
 MOST_BYTES = 32 * 1024 * 1024
 MOST_BODIES = 8
@@ -28,7 +40,7 @@ SOURCE = "live"
 CATALOGUE = "bihuan-catalogue"
 """Header: whose ids a body holds that does not say so itself."""
 
-Reader = Callable[[bytes], Iterable[Row] | Columns | IdColumns]
+Reader = Callable[[bytes], Iterable[Row] | Lists | Columns | IdColumns]
 """Raises ReadingError for a body that is not of its format."""
 
 
@@ -48,6 +60,8 @@ class NothingTaken(Trouble, frozen=True, kw_only=True):
 
 
 class Intake:
+    """Asked by far the most: `Express` brings bodies here past the middleware and the routes that all else goes through."""
+
     def __init__(
         self, gate: Gate, readers: Mapping[str, Reader], pool: Pool, catalogues: Catalogues, *, most_waiting: int = MOST_WAITING
     ) -> None:
@@ -57,6 +71,12 @@ class Intake:
         self._bodies = 0
 
     async def endpoint(self, request: Request) -> Response:
+        try:
+            return await self._answer(request)
+        except BihuanError as error:
+            return on_bihuan_error(request, error)
+
+    async def _answer(self, request: Request) -> Response:
         refuse_foreign(request)
         reader, catalogue = self._reader(request), request.headers.get(CATALOGUE, "")
         self._refuse_too_many()
@@ -100,7 +120,7 @@ class Intake:
         entry = self._group.take(found.batch)
         return Taken(entry=entry, rows=found.rows, accepted=len(found.batch), refused=found.refused)
 
-    def _judge(self, rows: Iterable[Row] | Columns | IdColumns, catalogue: str) -> Accepted:
+    def _judge(self, rows: Iterable[Row] | Lists | Columns | IdColumns, catalogue: str) -> Accepted:
         rules, now, known = self._gate.rules, self._gate.now(), self._catalogues.current()
         if isinstance(rows, Columns):
             return accept_columns(rules, rows, now=now, source=SOURCE, catalogue=known)
@@ -112,6 +132,20 @@ class Intake:
             except StaleIds as stale:
                 raise Refused(409, stale.what, where=stale.where, remedy=stale.remedy) from None
         return accept(rules, rows, now=now, source=SOURCE, catalogue=known)
+
+
+class Express:
+    """ASGI middleware: `POST` of readings goes straight to the intake."""
+
+    def __init__(self, app: ASGIApp, intake: Intake, path: str) -> None:
+        self._app, self._intake, self._path = app, intake, path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == self._path and scope["method"] == "POST":
+            response = await self._intake.endpoint(Request(scope, receive))
+            await response(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 @dataclass(slots=True, eq=False)

@@ -1,15 +1,15 @@
 """Reads: one small function for each address, run under the centre's lock in a worker thread, answered as JSON."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bihuan.live import vitals
 from bihuan.live.answers import Refused, answer
-from bihuan.live.asking import choice_of, number_of, unit_of
+from bihuan.live.asking import LATEST, Ask, Look, Read, choice_of, number_of
 from bihuan.live.gate import Gate
 from bihuan.live.guard import Pool
 from bihuan.model.readings import QUALITIES
@@ -21,27 +21,6 @@ MOST_CASES = 1_000
 MOST_EVENTS = 200
 MOST_SPAN = 400 * DAY
 MOST_POINTS = 50_000
-_LATEST = 10**14
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request and the centre it asks."""
-
-    request: Request
-    gate: Gate
-    now: int
-
-    def part(self, name: str) -> str:
-        return str(self.request.path_params[name])
-
-    def unit(self) -> str:
-        return unit_of(self.request, self.gate.rules)
-
-
-Look = Callable[[Views], object]
-Read = Callable[[Ask], Look]
-"""Checks what is asked (before the lock is taken) and answers how to look it up."""
 
 
 def hello(ask: Ask) -> Look:
@@ -66,7 +45,7 @@ def frames(ask: Ask) -> Look:
 
 def news(ask: Ask) -> Look:
     unit = ask.unit()
-    until = number_of(ask.request, "until", ask.now, least=0, most=_LATEST)
+    until = number_of(ask.request, "until", ask.now, least=0, most=LATEST)
     limit = number_of(ask.request, "limit", 60, least=1, most=MOST_EVENTS)
     return lambda views: views.news(unit, until, limit)
 
@@ -113,8 +92,8 @@ class Series(SeriesMeta, frozen=True, kw_only=True):
 
 def series(ask: Ask) -> Look:
     indicator, place = ask.part("indicator"), ask.part("place")
-    until = number_of(ask.request, "until", ask.now, least=0, most=_LATEST)
-    since = number_of(ask.request, "since", max(until - DAY, 0), least=0, most=_LATEST)
+    until = number_of(ask.request, "until", ask.now, least=0, most=LATEST)
+    since = number_of(ask.request, "since", max(until - DAY, 0), least=0, most=LATEST)
     if not 0 <= until - since <= MOST_SPAN:
         remedy = f"Ask for at most {MOST_SPAN // DAY} days, `since` before `until`, in milliseconds."
         raise Refused(400, "this is no span of time", where="since, until", remedy=remedy)
@@ -153,6 +132,9 @@ READS: dict[str, Read] = {
     "/reviews": reviews,
     "/review/{id}": review,
     "/scores": scores,
+    "/vitals": vitals.vitals,
+    "/vitals/{indicator}": vitals.indicator,
+    "/compare": vitals.compare,
 }
 
 

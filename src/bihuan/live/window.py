@@ -18,7 +18,8 @@ from bihuan.live.events import BEAT_SECONDS, Events
 from bihuan.live.gate import Gate
 from bihuan.live.geo import Geo
 from bihuan.live.guard import HEADERS, Pool, SafeHeaders
-from bihuan.live.intake import MOST_WAITING, Intake, Reader
+from bihuan.live.health import health
+from bihuan.live.intake import MOST_WAITING, Express, Intake, Reader
 from bihuan.live.reads import read_routes
 from bihuan.live.screens import screens
 from bihuan.model.errors import BihuanError
@@ -41,18 +42,16 @@ def create(
     rows or more wait for a turn, no further ones are taken. Close the gate's Broadcast before the server waits for its
     connections to end.
     """
-    looks, intake = Pool(threads=4, waiting=200), Pool(threads=4, waiting=16)
+    looks, bodies = Pool(threads=4, waiting=200), Pool(threads=4, waiting=16)
     catalogues = Catalogues(gate, looks)
+    intake = Intake(gate, readers, bodies, catalogues, most_waiting=most_waiting)
     live = [
         *read_routes(gate, looks),
+        Route("/health", health(gate)),
         Route("/geo", Geo(gate, looks).endpoint),
         Route("/events", Events(gate, looks, beat_seconds=beat_seconds).endpoint),
         Route("/series", catalogues.endpoint),
-        Route(
-            "/readings",
-            Intake(gate, readers, intake, catalogues, most_waiting=most_waiting).endpoint,
-            methods=["POST"],
-        ),
+        Route("/readings", intake.endpoint, methods=["POST"]),
         Route("/demo", DemoControl(gate, looks).endpoint, methods=["POST"]),
     ]
     return Starlette(
@@ -62,6 +61,7 @@ def create(
         ],
         middleware=[
             Middleware(SafeHeaders),
+            Middleware(Express, intake=intake, path="/live/readings"),
             Middleware(GZipMiddleware, minimum_size=PACK_FROM, compresslevel=5),
         ],
         exception_handlers={

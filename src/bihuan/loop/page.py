@@ -52,6 +52,11 @@ class Page:
         self._fold(fact)
         return fact
 
+    @property
+    def next_seq(self) -> int:
+        """What the next fact will have."""
+        return self._seq + 1
+
     def id_of(self, seq: int) -> str:
         return f"{self._origin}-{seq}"
 

@@ -8,16 +8,18 @@ A stage decides from its own state and from what is new, and its only way to rea
 data: nothing here knows what time it is. The same rules and the same inputs give the same facts, byte for byte.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+import numpy.typing as npt
 
 from bihuan.loop import dispatch, evaluate, plan, review, sense, supervise, warn
 from bihuan.loop.casebook import Casebook
 from bihuan.loop.page import Page
 from bihuan.model.commands import DEEDS, Command
 from bihuan.model.errors import CommandRefused
-from bihuan.model.facts import Commanded, CommandWasRefused, Fact, PacksLoaded, ReadingsReceived
+from bihuan.model.facts import Commanded, CommandWasRefused, Fact, PacksLoaded, ReadingsReceived, ReadingsSetAside
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 
@@ -41,6 +43,8 @@ class Inputs:
 
     batches: Sequence[tuple[int, Batch]] = ()
     commands: Sequence[Command] = ()
+    set_aside: Sequence[tuple[int, Batch, str]] = ()
+    """Batches that no turn can take, with what they failed with: said in the journal, and passed over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,9 @@ class Loop:
     began: int
     seq: int = 0
     entry: int = 0
-    """The last entry of the intake log that a turn has taken."""
+    """The last entry of the intake log that a turn has taken, or set aside."""
+    set_aside: set[int] = field(default_factory=set)
+    """Entries of the intake log that no turn takes."""
     digest: str = ""
     """Of the packs the journal last named."""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -74,6 +80,8 @@ class Loop:
         page = Page(origin=self.rules.origin, after=self.seq, now=now, batches=inputs.batches, fold=self.fold)
         if self.digest != self.rules.digest:
             page.write(PacksLoaded(packs=self.rules.packs, digest=self.rules.digest))
+        for entry, batch, what in inputs.set_aside:
+            page.write(ReadingsSetAside(entry=entry, digest=batch.digest, rows=len(batch), source=batch.source, what=what))
         for command in inputs.commands:
             if command.key not in self.outcomes:
                 self._hear(page, command)
@@ -105,6 +113,9 @@ class Loop:
         body = fact.body
         if isinstance(body, ReadingsReceived):
             self.entry = max(self.entry, body.entry)
+        elif isinstance(body, ReadingsSetAside):
+            self.entry = max(self.entry, body.entry)
+            self.set_aside.add(body.entry)
         elif isinstance(body, PacksLoaded):
             self.digest = body.digest
         elif isinstance(body, Commanded):
@@ -116,11 +127,29 @@ class Loop:
         for state in self.states:
             state.fold(fact)
 
-    def restore(self, facts: Iterable[Fact], batch_at: Callable[[int], Batch]) -> None:
+    def restore(self, facts: Iterable[Fact], batch_at: Callable[[int], Batch], after: int = 0) -> None:
         """Bring back the state after a stop: fold the journal's facts, apply the intake log's batches where the journal
         says they were taken. Rules may have changed meanwhile: what is then another level is said by the next turn.
+
+        Facts up to sequence `after` are folded only: what their readings did was `put_back`.
         """
-        sensed = self.states[STAGES.index(sense)]
         for fact in facts:
-            sensed.relive(fact, batch_at)
+            if fact.seq > after:
+                self._sensed.relive(fact, batch_at)
             self.fold(fact)
+
+    def saved(self) -> dict[str, npt.NDArray[Any]]:
+        """What the readings did to the columns, as `sense.State.saved`: all else that the loop knows is in the facts."""
+        kept: dict[str, npt.NDArray[Any]] = self._sensed.saved()
+        return kept
+
+    def put_back(self, kept: Mapping[str, npt.NDArray[Any]], *, other_rules: bool = False) -> None:
+        """Go on from `saved`, before anything is restored; where rules were others then, every series is looked at again.
+
+        Raises ValueError where it is of other series.
+        """
+        self._sensed.put_back(kept, other_rules=other_rules)
+
+    @property
+    def _sensed(self) -> Any:
+        return self.states[STAGES.index(sense)]

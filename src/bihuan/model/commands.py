@@ -3,11 +3,11 @@
 from bihuan.model.facts import Proof, Struct
 
 DEEDS = (
-    "declare", "decline", "start", "pause", "go-on",
+    "declare", "decline",
     "report", "register", "reject", "offer", "accept", "give-back", "withdraw",
     "add-task", "merge", "unmerge", "second", "reopen",
     "sign", "arrive", "claim", "return", "ask-extension", "ask-hold", "grant", "deny", "resume",
-    "verify", "send-back", "found", "appeal", "decide",
+    "verify", "send-back",
 )  # fmt: skip
 """What a command may do. Each verb belongs to one stage."""
 

@@ -30,6 +30,10 @@ class CommandRefused(BihuanError):
     """A person may not do this now: the remedy says who may do what next."""
 
 
+class Behind(BihuanError):
+    """More waits for the loop than it can take: keep what you have and send it again later."""
+
+
 class JournalError(BihuanError):
     """The journal does not hold together: restore from a copy up to the named entry."""
 

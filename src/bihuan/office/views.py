@@ -12,7 +12,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousFileOperation
 from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 
-from bihuan.model.errors import CommandRefused
+from bihuan.model.errors import Behind, BihuanError, CommandRefused
 from bihuan.office.answers import answer, refuse
 from bihuan.office.commands import BadCommand, read_command
 from bihuan.office.guards import Tries
@@ -140,6 +140,11 @@ def commands(request: HttpRequest) -> HttpResponse:
             where="loop",
             remedy="Send it again with the same key: it has one effect only.",
         )
+    except BihuanError as error:
+        # The centre's trouble, not the person's: it stops, the disk refuses, or more waits than it can take.
+        response = refuse(429 if isinstance(error, Behind) else 503, error.what, where=error.where, remedy=error.remedy)
+        response.headers["Retry-After"] = "1"
+        return response
 
 
 def _demo_account() -> User | None:

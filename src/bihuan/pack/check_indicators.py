@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from bihuan.model.readings import QUALITIES
-from bihuan.model.times import span_text
+from bihuan.model.times import DAY, span_text
 from bihuan.pack.check_ladders import RISING, versions_of
 from bihuan.pack.checking import Check
 from bihuan.pack.schema import Indicator, Ladder, Rung, Subject
@@ -63,6 +63,7 @@ def _indicator(check: Check, key: str, indicator: Indicator) -> None:
         stale, cadence = span_text(indicator.stale_after), span_text(indicator.cadence)
         what = f"{said} is stale after {stale}, but a reading comes only every {cadence}."
         check.say(section.where(key, "stale_after"), what, "Make 'stale_after' longer than the cadence; three times is usual.")
+    _retained(check, key, indicator)
     least, most = indicator.least, indicator.most
     if least is not None and most is not None and least >= most:
         check.say(section.where(key, "least"), f"{said} takes values from {least:g} to {most:g}, which is none.", "Swap them?")
@@ -74,6 +75,20 @@ def _indicator(check: Check, key: str, indicator: Indicator) -> None:
         where = section.where(key, "ladder")
         if check.known(indicator.ladder, check.draft.ladders.items, f"{said} has the ladder", "ladders", where):
             _fits(check, key, indicator, check.draft.ladders.items[indicator.ladder])
+
+
+def _retained(check: Check, key: str, indicator: Indicator) -> None:
+    """A warning must be explainable from its readings as long as these can have led to it."""
+    ladder = check.draft.ladders.items.get(indicator.ladder)
+    versions = versions_of(ladder) if ladder else ()
+    needed = max(
+        (rung.window.over * rung.window.times for _, version in versions for rung in version.rungs if rung.window), default=0
+    )
+    needed = max(needed, DAY, indicator.stale_after)
+    if indicator.retain and indicator.retain < needed:
+        what = f"indicator '{key}' keeps its readings for {span_text(indicator.retain)} only."
+        remedy = f"Keep them for {span_text(needed)} or longer: a level must be explainable from what it looked at."
+        check.say(check.draft.indicators.where(key, "retain"), what, remedy)
 
 
 def _subject(check: Check, key: str, subject: Subject, said: str) -> None:

@@ -9,6 +9,9 @@ from bihuan.pack.checking import Check, is_date
 from bihuan.pack.schema import Condition, Ladder, Override, Rung, Source, Version, Window
 from bihuan.pack.yaml_text import Path
 
+MOST_TIMES = 60
+"""Spans in a row that a window may ask for."""
+
 RISING = (">", ">=")
 """Operators of a rung that higher values raise."""
 
@@ -67,6 +70,9 @@ def _rung(check: Check, key: str, rung: Rung, path: Path) -> None:
         _clears(check, said, rung.raise_, rung.clear, check.draft.ladders.where(key, *path, "clear"))
     if rung.window and rung.window.over <= 0:
         check.say(where, f"{said}: the window is empty.", "Write how far it looks back: over: 12h.")
+    if rung.window and not 1 <= rung.window.times <= MOST_TIMES:
+        what = f"{said}: the window holds {rung.window.times} times running."
+        check.say(where, what, f"Write how many spans in a row, 1 to {MOST_TIMES}: times: 3.")
     if rung.window and isinstance(rung.window.missing, float) and not 0 <= rung.window.missing <= 1:
         what = f"{said}: 'missing' is {rung.window.missing:g}, and should be a share of readings."
         check.say(where, what, "Write 0.8 for four out of five, or 'zero', or 'unknown'.")
@@ -137,13 +143,20 @@ def _weaker(higher: Rung, lower: Rung) -> bool:
 def _same(one: Window | None, other: Window | None) -> bool:
     if one is None or other is None:
         return one is other
-    return (one.fold, one.over) == (other.fold, other.over)
+    return (one.fold, one.over, one.times) == (other.fold, other.over, other.times)
 
 
 def rung_text(rung: Rung) -> str:
     """`sum 12h >= 50`: the condition of a rung in one line."""
-    window = f"{rung.window.fold} {span_text(rung.window.over)} " if rung.window else ""
-    return f"{window}{rung.raise_.op} {rung.raise_.value:g}"
+    return f"{window_text(rung.window)}{rung.raise_.op} {rung.raise_.value:g}"
+
+
+def window_text(window: Window | None) -> str:
+    """`sum 12h `, `mean 1d in each of the last 3 spans `, or nothing."""
+    if window is None:
+        return ""
+    running = f"in each of the last {window.times} spans " if window.times > 1 else ""
+    return f"{window.fold} {span_text(window.over)} {running}"
 
 
 def _overrides(check: Check, key: str, ladder: Ladder | Version, path: Path) -> None:

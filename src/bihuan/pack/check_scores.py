@@ -4,13 +4,15 @@ from itertools import pairwise
 
 from bihuan.pack.checking import Check
 from bihuan.pack.measures import MEASURES, WHY_NO_COUNTS, is_count
-from bihuan.pack.schema import Item, Scorecard
+from bihuan.pack.schema import FiveColours, Item, Scorecard
 from bihuan.pack.trouble import known_names
 
 
 def check_scores(check: Check) -> None:
     for key, card in check.draft.scorecards.items.items():
         _card(check, key, card)
+    for key, colours in check.draft.five_colours.items.items():
+        _five_colours(check, key, colours)
 
 
 def _card(check: Check, key: str, card: Scorecard) -> None:
@@ -79,3 +81,23 @@ def _colours(check: Check, key: str, card: Scorecard) -> None:
         check.say(where, f"the colours of {said} are not in order.", "List them from best to worst, each with a lower 'least'.")
     elif not least or least[-1] > 0:
         check.say(where, f"{said} leaves the lowest scores without a colour.", "End with 'least: 0'.")
+
+
+def _five_colours(check: Check, key: str, colours: FiveColours) -> None:
+    """Every level costs something, worse ones more, calm ones nothing; and every mean has a colour."""
+    section, said = check.draft.five_colours, f"five-colour evaluation '{key}'"
+    named, points = [one.level for one in colours.points], [one.points for one in colours.points]
+    if named != check.levels:
+        remedy = f"List all of them, from calm to worst: {', '.join(check.levels)}."
+        check.say(section.where(key, "points"), f"{said} does not give points to every level in order.", remedy)
+    elif points[0] != 0 or any(worse <= milder for milder, worse in pairwise(points)):
+        check.say(section.where(key, "points"), f"the points of {said} do not rise from 0.", "Calm costs 0, worse costs more.")
+    for index, colour in enumerate(colours.colours):
+        where = section.where(key, "colours", index)
+        check.known(colour.level, check.levels, f"{said} colours with the level", "levels", where)
+    least = [colour.least for colour in colours.colours]
+    if not least or least[0] != 0 or least != sorted(set(least)):
+        remedy = "Begin with 'least: 0' and list them from calm to worst, each with a higher 'least'."
+        check.say(section.where(key, "colours"), f"the colours of {said} are not in order.", remedy)
+    if colours.within < 0:
+        check.say(section.where(key, "within"), f"{said} cannot be worse than its worst series.", "Write 'within: 0' or more.")

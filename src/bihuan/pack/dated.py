@@ -23,4 +23,5 @@ def in_force(ladder: Ladder, today: str) -> Ladder:
         rungs=chosen.rungs,
         overrides=chosen.overrides,
         versions=others,
+        datum=ladder.datum,
     )

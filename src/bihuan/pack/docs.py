@@ -49,6 +49,8 @@ def _indicator(rules: Rules, indicator: Indicator) -> Iterator[str]:
     datum = f" above the datum {indicator.datum}" if indicator.datum else ""
     yield f"In {indicator.unit}{datum}; {about}; a reading every {span_text(indicator.cadence)}, "
     yield f"unknown after {span_text(indicator.stale_after)} without one; {indicator.origin} data."
+    if indicator.retain:
+        yield f"Readings are kept for {span_text(indicator.retain)}."
     if indicator.origin_note:
         yield f"{indicator.origin_note.en}."
     if (group := rules.group_of(indicator.id)) and group.least > 1:

@@ -15,6 +15,7 @@ from bihuan.pack.schema import (
     Content,
     Declared,
     Department,
+    FiveColours,
     Group,
     Indicator,
     Ladder,
@@ -62,6 +63,7 @@ ONE = {
     "areas": "file of areas",
     "routes": "route",
     "scorecards": "scorecard",
+    "five_colours": "five-colour evaluation",
     "sentences": "sentence",
 }
 """What one entry of a section is called in a sentence."""
@@ -121,6 +123,7 @@ class Draft:
         self.areas: Section[AreaFile] = Section(ONE["areas"])
         self.routes: Section[Route] = Section(ONE["routes"])
         self.scorecards: Section[Scorecard] = Section(ONE["scorecards"])
+        self.five_colours: Section[FiveColours] = Section(ONE["five_colours"])
         self.sentences: Section[Sentence] = Section(ONE["sentences"])
         self.places: Section[Place] = Section("place")
         self.things: Section[Thing] = Section("thing")

@@ -13,10 +13,11 @@ from bihuan.model.times import span_text
 from bihuan.pack.check_ladders import versions_of
 from bihuan.pack.checking import is_date
 from bihuan.pack.draft import SECTIONS, Draft, Folders, Section
+from bihuan.pack.formulas import share_of
 from bihuan.pack.load import read_checked, rules_of
 from bihuan.pack.rules import Rules
 from bihuan.pack.scenario import check_scenario, read_scenario
-from bihuan.pack.schema import Ladder, Manifest, Rung, Words
+from bihuan.pack.schema import Indicator, Ladder, Manifest, Rung, Words
 from bihuan.pack.trouble import PackErrors, Troubles
 from bihuan.pack.yaml_text import Path
 
@@ -83,6 +84,7 @@ def lint(folders: Folders, *, today: str = "") -> Report:
         *_sources(draft),
         *_past(draft, rules, today),
         *_windows(draft),
+        *_ratios(draft),
         *_unanswered(draft),
         *_never_enough(draft, rules),
         *_scenarios(draft, rules, folders),
@@ -201,6 +203,20 @@ def _windows(draft: Draft) -> Iterator[Finding]:
                 what = f"ladder '{ladder.id}' looks at {over}, which is no multiple of the cadence {cadence} of '{key}'."
                 where = draft.ladders.where(ladder.id, *path, "rungs", index, "window")
                 yield _warn("gold", where, what, "Take a multiple, so that every window holds as many readings.")
+
+
+def _ratios(draft: Draft) -> Iterator[Finding]:
+    """Ratios of which nobody says of what: their parts cannot be added up, so above their own places there is no value."""
+    indicators = draft.indicators.items
+    bare = [key for key, one in indicators.items() if one.roll_up == "ratio" and not one.per and not _is_share(one)]
+    for key, others in _by_file(draft.indicators, bare):
+        what = f"indicator '{key}' rolls up as a ratio, and nobody says of what{others}: above its own places it has no value."
+        remedy = "Write 'per: <indicator>', or a formula such as 100 * a / b over indicators that are counted."
+        yield _warn("gold", draft.indicators.where(key, "roll_up"), what, remedy)
+
+
+def _is_share(indicator: Indicator) -> bool:
+    return indicator.formula is not None and share_of(indicator.formula) is not None
 
 
 def _rungs(ladder: Ladder | None) -> Iterator[tuple[Path, int, Rung]]:

@@ -2,8 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from bihuan.model.facts import PackVersion
+from bihuan.pack.check_datums import check_datums
+from bihuan.pack.check_formulas import check_formulas
 from bihuan.pack.check_indicators import check_indicators
 from bihuan.pack.check_ladders import check_ladders
 from bihuan.pack.check_lives import check_lives
@@ -41,6 +44,8 @@ def read_checked(folders: Folders) -> Draft:
     check_ladders(check)
     check_indicators(check)
     check_lives(check)
+    check_formulas(check)
+    check_datums(check)
     check_plans(check)
     check_scores(check)
     check_persons(check)
@@ -79,8 +84,16 @@ def rules_of(draft: Draft, folders: Folders, origin: str, today: str = "") -> Ru
         lives=draft.lives.items,
         routes=draft.routes.items,
         scorecards=draft.scorecards.items,
+        five_colours=draft.five_colours.items,
         sentences={key: sentence.words for key, sentence in draft.sentences.items.items()},
     )
+
+
+def on_day(rules: Rules, today: str) -> Rules:
+    """The same rules as they stand on another day."""
+    ladders = {key: in_force(ladder, today) for key, ladder in rules.ladders.items()}
+    digest = _digest(_identity(rules.packs, ladders))
+    return replace(rules, ladders=ladders, digest=digest, zone=zone_of(next(iter(rules.calendars.values())).zone))
 
 
 def _identity(packs: Iterable[PackVersion], ladders: Mapping[str, Ladder]) -> Iterator[str]:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Protocol
+from itertools import islice
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -39,6 +40,8 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GOOD, _MISSING = QUALITIES.index("good"), QUALITIES.index("missing")
 _HALF_HOUR = 30 * MINUTE
 
+T = TypeVar("T")
+
 Fault = tuple[str, str]
 """What is wrong, and the remedy."""
 
@@ -65,6 +68,20 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     value: float | str | None = None
     quality: str = ""
     trouble: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lists:
+    """Rows as lists of one length, counted from 1; what is in them as in `Row`."""
+
+    indicator: Sequence[str]
+    place: Sequence[str]
+    at: Sequence[int | str]
+    value: Sequence[float | str | None]
+    quality: Sequence[str | None]
+
+    def __len__(self) -> int:
+        return len(self.at)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +143,7 @@ class Accepted:
 
 def accept(
     rules: Rules,
-    rows: Iterable[Row],
+    rows: Iterable[Row] | Lists,
     *,
     now: int,
     source: str,
@@ -135,10 +152,10 @@ def accept(
 ) -> Accepted:
     """Hold rows against the rules. Times more than `future_ms` after `now` are refused.
 
-    With the `catalogue` of the rules it is quicker where all names are good. Raises ReadingError for more than MOST_ROWS rows.
+    `catalogue` is that of the rules, from one who asks often. Raises ReadingError for more than MOST_ROWS rows.
     """
     columns, unread = _columns_of(rules, rows)
-    return _accept(rules, columns, unread, now, future_ms, source, catalogue)
+    return _accept_named(catalogue or Catalogue(rules), columns, unread, now, future_ms, source)
 
 
 def accept_columns(
@@ -157,11 +174,11 @@ def accept_columns(
     _bounded(len(columns))
     if columns.local:
         columns = replace(columns, at=_in_utc(columns.at, rules.zone), local=False)
-    return _accept(rules, columns, {}, now, future_ms, source, catalogue)
+    return _accept_named(catalogue or Catalogue(rules), columns, {}, now, future_ms, source)
 
 
 def accept_ids(catalogue: Catalogue, columns: IdColumns, *, now: int, source: str, future_ms: int = MINUTE) -> Accepted:
-    """As `accept_columns`, for ids of `catalogue`: Python sees each series once, and no row where all are good.
+    """As `accept_columns`, for ids of `catalogue`: Python sees only the rows that are refused.
 
     Raises ReadingError for more than MOST_ROWS rows, StaleIds where the ids are another catalogue's.
     """
@@ -174,58 +191,35 @@ def accept_ids(catalogue: Catalogue, columns: IdColumns, *, now: int, source: st
     for index in refusals.rows(columns.ids.view(np.uint64) >= catalogue.count):
         what = f"there is no series {columns.ids[index]}."
         refusals.say(index, what, f"Ids run from 0 to {catalogue.count - 1}: see GET /live/series.")
-    return _accept_ids(catalogue, refusals, columns.ids, columns, now, future_ms, source)
+    return _accept(catalogue, refusals, columns.ids, columns, now, future_ms, source)
 
 
-def _accept_ids(
+def _accept(
     catalogue: Catalogue, refusals: "_Refusals", ids: I64, columns: Columns | IdColumns, now: int, future_ms: int, source: str
 ) -> Accepted:
     """Rows whose series are known, but for those refused already."""
     at, value = columns.at, columns.value
-    block = catalogue.block_of[ids if refusals.all_left else np.where(refusals.left, ids, 0)]
+    _judge_sources(refusals, catalogue, ids)
     _judge_times(refusals, at, now, future_ms, catalogue.zone)
-    _judge_values(refusals, value, catalogue, block)
+    _judge_values(refusals, value, catalogue, ids)
     quality = _judge_quality(refusals, columns)
     if not refusals.all_left:
         good = np.flatnonzero(refusals.left)
         ids, at, value, quality = ids[good], at[good], value[good], quality[good]
-    names, codes = catalogue.named(ids)
-    batch = Batch(names=names, series=codes, at=at, value=value, quality=quality, source=source)
-    return Accepted(batch=batch, refused=refusals.told(), rows=len(columns))
-
-
-def _accept(
-    rules: Rules,
-    columns: Columns,
-    unread: dict[int, Fault],
-    now: int,
-    future_ms: int,
-    source: str,
-    catalogue: Catalogue | None,
-) -> Accepted:
-    refusals = _Refusals(columns.row, unread)
-    if catalogue is not None:
-        ids = catalogue.ids(columns.indicators, columns.indicator, columns.places, columns.place)
-        if bool((ids >= 0).all()):
-            return _accept_ids(catalogue, refusals, ids, columns, now, future_ms, source)
-    # Some name is wrong: what, and what was meant, takes a longer look.
-    pairs, of_row = np.unique(columns.indicator.astype(np.int64) << 32 | columns.place.astype(np.uint32), return_inverse=True)
-    series = _Series(rules, columns, pairs)
-    refusals.by_code(series.faults, of_row)
-    _judge_times(refusals, columns.at, now, future_ms, rules.zone)
-    _judge_values(refusals, columns.value, series, of_row)
-    quality = _judge_quality(refusals, columns)
-    good = np.flatnonzero(refusals.left)
-    names, codes = _names(series.names, of_row[good])
     batch = Batch(
-        names=names,
-        series=codes,
-        at=columns.at[good],
-        value=columns.value[good],
-        quality=quality[good],
-        source=source,
+        numbering=catalogue.numbering, series=ids.astype(np.int32), at=at, value=value, quality=quality, source=source
     )
     return Accepted(batch=batch, refused=refusals.told(), rows=len(columns))
+
+
+def _accept_named(
+    catalogue: Catalogue, columns: Columns, unread: dict[int, Fault], now: int, future_ms: int, source: str
+) -> Accepted:
+    ids = catalogue.numbering.numbers(columns.indicators, columns.indicator, columns.places, columns.place)
+    refusals = _Refusals(columns.row, unread)
+    if unknown := refusals.rows(ids < 0):
+        _Names(catalogue.rules, columns, refusals).judge(unknown)
+    return _accept(catalogue, refusals, ids, columns, now, future_ms, source)
 
 
 class _Refusals:
@@ -250,12 +244,6 @@ class _Refusals:
     def say(self, index: int, what: str, remedy: str) -> None:
         self._faults[index] = (what, remedy)
 
-    def by_code(self, faults: dict[int, Fault], code: npt.NDArray[np.int64] | I32) -> None:
-        """Refuse every row whose code has a fault."""
-        if faults:
-            for index in self.rows(np.isin(code, list(faults))):
-                self.say(index, *faults[int(code[index])])
-
     def told(self) -> tuple[RefusedRow, ...]:
         first = sorted(self._faults)[:MOST_TOLD]
         return tuple(
@@ -266,64 +254,34 @@ class _Refusals:
 # --- names ---------------------------------------------------------------------------------------------------
 
 
-class _Bounds(Protocol):
-    """The least and the most a value may be by code, and the indicator that says so."""
+class _Names:
+    """What is wrong with the names of rows that are no series, and what was meant."""
 
-    @property
-    def least(self) -> F64: ...
+    def __init__(self, rules: Rules, columns: Columns, refusals: "_Refusals") -> None:
+        self._rules, self._columns, self._refusals = rules, columns, refusals
+        self._hints = 0
+        self._faults: dict[tuple[str, str], Fault] = {}
 
-    @property
-    def most(self) -> F64: ...
+    def judge(self, rows: Iterable[int]) -> None:
+        columns = self._columns
+        for index in rows:
+            left, right = int(columns.indicator[index]), int(columns.place[index])
+            pair = columns.indicators[left] if left >= 0 else "", columns.places[right] if right >= 0 else ""
+            if pair not in self._faults:
+                self._faults[pair] = self._fault(*pair, self._rules.indicators.get(pair[0]))
+            self._refusals.say(index, *self._faults[pair])
 
-    @property
-    def indicators(self) -> Sequence[Indicator | None]: ...
-
-
-class _Series:
-    """The distinct (indicator, place) pairs of the rows: their series names, bounds of values, or what is wrong with them."""
-
-    def __init__(self, rules: Rules, columns: Columns, pairs: I64) -> None:
-        self.names: list[str] = []
-        self.faults: dict[int, Fault] = {}
-        self.least: F64 = np.full(len(pairs), -np.inf)
-        self.most: F64 = np.full(len(pairs), np.inf)
-        self.indicators: list[Indicator | None] = []
-        self._rules, self._hints = rules, 0
-        for code, (left, right) in enumerate(zip((pairs >> 32).tolist(), pairs.astype(np.int32).tolist(), strict=True)):
-            name = columns.indicators[left] if left >= 0 else ""
-            place = columns.places[right] if right >= 0 else ""
-            self.names.append(f"{name}@{place}")
-            indicator = rules.indicators.get(name)
-            self.indicators.append(indicator)
-            fault = self._fault(name, place, indicator)
-            if fault is not None:
-                self.faults[code] = fault
-            elif indicator is not None:
-                self.least[code] = -np.inf if indicator.least is None else indicator.least
-                self.most[code] = np.inf if indicator.most is None else indicator.most
-
-    def _fault(self, name: str, place: str, indicator: Indicator | None) -> Fault | None:
+    def _fault(self, name: str, place: str, indicator: Indicator | None) -> Fault:
         if not name:
             return "the row names no indicator.", "Fill the column 'indicator'."
         if indicator is None:
             return f"no pack declares the indicator '{_short(name)}'.", self._hint("indicators", name, self._rules.indicators)
         if not place:
             return "the row names no place.", "Fill the column 'place' with the code of a place or thing."
-        if self._is_about(indicator, place):
-            return None
         if place not in self._rules.places and place not in self._rules.things:
             known = self._rules.subjects(indicator)
             return f"there is no place or thing '{_short(place)}'.", self._hint(f"codes for '{name}'", place, known)
         return f"'{name}' is about {_about(indicator)}, and '{place}' is {self._what(place)}.", _remedy_for(indicator)
-
-    def _is_about(self, indicator: Indicator, place: str) -> bool:
-        known, thing = self._rules.places.get(place), self._rules.things.get(place)
-        subject = indicator.subject
-        if subject.only and place not in subject.only:
-            return False
-        if known is not None and known.level in subject.levels and (subject.zones or not known.unit_only):
-            return True
-        return thing is not None and thing.kind == subject.things
 
     def _what(self, place: str) -> str:
         thing, known = self._rules.things.get(place), self._rules.places.get(place)
@@ -357,14 +315,16 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-def _names(known: Sequence[str], pair: I64) -> tuple[tuple[str, ...], I32]:
-    """Series names in the order they first appear, and for each row the number of its own. Two pairs may have one name."""
-    used, first, of_row = np.unique(pair, return_index=True, return_inverse=True)
-    codes: dict[str, int] = {}
-    code = np.empty(len(used), np.int32)
-    for position in np.argsort(first).tolist():
-        code[position] = codes.setdefault(known[int(used[position])], len(codes))
-    return tuple(codes), code[of_row]
+def _judge_sources(refusals: _Refusals, catalogue: Catalogue, ids: I64) -> None:
+    """What is worked out by a formula is not sent: two sources of one series would be two truths."""
+    if catalogue.derived is None or not len(ids):
+        return
+    block_of = catalogue.numbering.block_of
+    for index in refusals.rows(catalogue.derived[block_of[np.where(refusals.left, ids, 0)]]):
+        indicator = catalogue.indicators[block_of[ids[index]]]
+        assert indicator.formula is not None
+        what = f"'{indicator.id}' is worked out by a formula ({_short(indicator.formula.expression)}), and cannot be sent."
+        refusals.say(index, what, f"Send what it is worked out from: {', '.join(indicator.formula.of.values())}.")
 
 
 # --- times, values, quality ----------------------------------------------------------------------------------
@@ -394,14 +354,17 @@ def _offset(now: int, zone: tzinfo) -> str:
     return f"UTC{iso(now, zone)[-6:]}"
 
 
-def _judge_values(refusals: _Refusals, value: F64, bounds: _Bounds, code: I64 | I32) -> None:
+def _judge_values(refusals: _Refusals, value: F64, catalogue: Catalogue, ids: I64) -> None:
     for index in refusals.rows(np.isinf(value)):
         refusals.say(index, "the value is infinite.", "Send a number, or leave the value empty where there is none.")
+    if not refusals.left.any():
+        return
+    # Ids of rows refused before may be none: any block will do for those.
+    block = catalogue.numbering.block_of[ids if refusals.all_left else np.where(refusals.left, ids, 0)]
     with np.errstate(invalid="ignore"):
-        outside = (value < bounds.least[code]) | (value > bounds.most[code])
+        outside = (value < catalogue.least[block]) | (value > catalogue.most[block])
     for index in refusals.rows(outside):
-        indicator = bounds.indicators[int(code[index])]
-        assert indicator is not None
+        indicator = catalogue.indicators[int(block[index])]
         what = f"{value[index]:g} {indicator.unit} is impossible for '{indicator.id}': {_range(indicator)}."
         refusals.say(index, what, "Check the sensor and the unit of measure.")
 
@@ -446,44 +409,47 @@ def _offset_ms(local: int, zone: tzinfo) -> int:
 # --- rows to columns -----------------------------------------------------------------------------------------
 
 
-def _columns_of(rules: Rules, rows: Iterable[Row]) -> tuple[Columns, dict[int, Fault]]:
+def _columns_of(rules: Rules, rows: Iterable[Row] | Lists) -> tuple[Columns, dict[int, Fault]]:
     """Rows as columns, and by position what could not be read."""
-    indicators: dict[str, int] = {"": 0}
-    places: dict[str, int] = {"": 0}
-    qualities: dict[str, int] = {}
-    unread: dict[int, Fault] = {}
-    table: list[tuple[int, int, int, int, int]] = []
-    values: list[float] = []
-    read_time = _TimeReader(rules.zone)
-    for index, row in enumerate(rows):
-        _bounded(index + 1)
-        at, value, fault = read_time(row.at), _value(row.value), None
-        if row.trouble:
-            fault = (row.trouble, "Mend the row and send it again.")
-        elif isinstance(at, tuple):
-            fault = at
-        elif isinstance(value, tuple):
-            fault = value
-        if fault is not None:
-            unread[index] = fault
-        indicator = indicators.setdefault(row.indicator, len(indicators))
-        place = places.setdefault(row.place, len(places))
-        quality = qualities.setdefault(row.quality, len(qualities)) if row.quality else -1
-        table.append((row.row, indicator, place, quality, NO_TIME if isinstance(at, tuple) else at))
-        values.append(np.nan if isinstance(value, tuple) else value)
-    grid = np.array(table, np.int64).reshape(-1, 5)
+    lists, number, trouble = (rows, None, {}) if isinstance(rows, Lists) else _lists_of(rows)
+    _bounded(len(lists))
+    indicators, indicator = _coded(lists.indicator)
+    places, place = _coded(lists.place)
+    qualities, quality = _coded(lists.quality)
+    at, no_times = _times(lists.at, rules.zone)
+    value, no_values = _values(lists.value)
+    known = np.array([code if name else -1 for code, name in enumerate(qualities)], np.int32)
     columns = Columns(
-        indicators=tuple(indicators),
-        indicator=grid[:, 1].astype(np.int32),
-        places=tuple(places),
-        place=grid[:, 2].astype(np.int32),
-        at=grid[:, 4].copy(),
-        value=np.array(values, np.float64),
-        qualities=tuple(qualities),
-        quality=grid[:, 3].astype(np.int32),
-        row=grid[:, 0].copy(),
+        indicators=indicators,
+        indicator=indicator,
+        places=places,
+        place=place,
+        at=at,
+        value=value,
+        qualities=tuple(name or "" for name in qualities),
+        quality=known[quality],
+        row=np.arange(1, len(lists) + 1) if number is None else number,
     )
-    return columns, unread
+    return columns, no_values | no_times | trouble
+
+
+def _lists_of(rows: Iterable[Row]) -> tuple[Lists, I64, dict[int, Fault]]:
+    found = list(islice(rows, MOST_ROWS + 1))
+    lists = Lists(
+        indicator=[row.indicator for row in found],
+        place=[row.place for row in found],
+        at=[row.at for row in found],
+        value=[row.value for row in found],
+        quality=[row.quality for row in found],
+    )
+    said = {n: (row.trouble, "Mend the row and send it again.") for n, row in enumerate(found) if row.trouble}
+    return lists, np.array([row.row for row in found], np.int64), said
+
+
+def _coded(found: Sequence[T]) -> tuple[tuple[T, ...], I32]:
+    """What is in a list, once each, and for every entry which it is."""
+    codes = {name: code for code, name in enumerate(dict.fromkeys(found))}
+    return tuple(codes), np.fromiter(map(codes.__getitem__, found), np.int32, len(found))
 
 
 def _bounded(rows: int) -> None:
@@ -491,34 +457,39 @@ def _bounded(rows: int) -> None:
         raise ReadingError(f"there are more than {MOST_ROWS:,} rows.", remedy="Send them in several batches.")
 
 
-class _TimeReader:
-    """Times as milliseconds UTC, or a fault. The last text is kept: rows of one time mostly come together."""
+def _times(found: Sequence[int | str], zone: tzinfo) -> tuple[I64, dict[int, Fault]]:
+    """Milliseconds UTC, each text read once, and by position what is no time."""
+    texts, code = _coded(found)
+    read = [_time_of(text, zone) for text in texts]
+    at = np.array([NO_TIME if isinstance(one, tuple) else one for one in read], np.int64)[code]
+    faults = {n: one for n, one in enumerate(read) if isinstance(one, tuple)}
+    return at, {int(n): faults[int(code[n])] for n in np.flatnonzero(np.isin(code, list(faults)))} if faults else {}
 
-    def __init__(self, zone: tzinfo) -> None:
-        self._zone = zone
-        self._text = ""
-        self._read: int | Fault = NO_TIME
 
-    def __call__(self, at: int | str) -> int | Fault:
-        if isinstance(at, str):
-            if at != self._text:
-                self._text, self._read = at, self._read_text(at)
-            return self._read
+def _time_of(at: int | str, zone: tzinfo) -> int | Fault:
+    if not isinstance(at, str):
         return at if abs(at) < 2**62 else _no_time(str(at))
-
-    def _read_text(self, text: str) -> int | Fault:
-        text = text.strip()
-        if not text:
-            return NO_TIME
-        try:
-            at = instant(text, self._zone) if len(text) <= 40 else 2**62
-        except (ValueError, OverflowError):
-            at = 2**62
-        return at if abs(at) < 2**62 else _no_time(text)
+    text = at.strip()
+    if not text:
+        return NO_TIME
+    try:
+        moment = instant(text, zone) if len(text) <= 40 else 2**62
+    except (ValueError, OverflowError):
+        moment = 2**62
+    return moment if abs(moment) < 2**62 else _no_time(text)
 
 
 def _no_time(text: str) -> Fault:
     return f"'{_short(text)}' is not a time.", "Write it like 2018-05-13T20:00:00+08:00, or as milliseconds since 1970."
+
+
+def _values(found: Sequence[float | str | None]) -> tuple[F64, dict[int, Fault]]:
+    """Numbers, NaN for none, and by position what is no number."""
+    if str not in set(map(type, found)):
+        return np.array(found, np.float64), {}  # None becomes NaN
+    read = [_value(value) for value in found]
+    value = np.array([np.nan if isinstance(one, tuple) else one for one in read], np.float64)
+    return value, {n: one for n, one in enumerate(read) if isinstance(one, tuple)}
 
 
 def _value(value: float | str | None) -> float | Fault:

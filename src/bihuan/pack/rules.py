@@ -6,10 +6,12 @@ from datetime import tzinfo
 from functools import cached_property
 
 from bihuan.model.facts import PackVersion
+from bihuan.model.numbering import Numbering
 from bihuan.pack.schema import (
     Calendar,
     CaseType,
     Department,
+    FiveColours,
     Group,
     Indicator,
     Ladder,
@@ -73,6 +75,7 @@ class Rules:
     lives: dict[str, Life]
     routes: dict[str, Route]
     scorecards: dict[str, Scorecard]
+    five_colours: dict[str, FiveColours]
     sentences: dict[str, Words]
 
     # levels of a ladder
@@ -137,12 +140,31 @@ class Rules:
     # series
 
     def subjects(self, indicator: Indicator) -> tuple[str, ...]:
-        """Codes of the places or things an indicator is about, in order of declaration: its series."""
+        """Codes of the places or things an indicator is about, in order of declaration: its series.
+
+        Indicators about the same ones get one and the same tuple.
+        """
         subject = indicator.subject
-        out = self._by_kind.get(subject.things, ())
-        for level in subject.levels:
-            out += self._by_place_level.get((level, subject.zones), ())
-        return tuple(code for code in out if code in subject.only) if subject.only else out
+        key = (subject.things, subject.places, subject.zones, subject.only)
+        found = self._subjects.get(key)
+        if found is None:
+            found = self._by_kind.get(subject.things, ())
+            for level in subject.levels:
+                found += self._by_place_level.get((level, subject.zones), ())
+            if subject.only:
+                only = frozenset(subject.only)
+                found = tuple(code for code in found if code in only)
+            self._subjects[key] = found
+        return found
+
+    @cached_property
+    def _subjects(self) -> dict[tuple[object, ...], tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        """Every series by its dense id."""
+        return Numbering((indicator.id, self.subjects(indicator)) for indicator in self.indicators.values())
 
     @cached_property
     def _by_place_level(self) -> dict[tuple[str, bool], tuple[str, ...]]:

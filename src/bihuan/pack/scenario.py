@@ -3,6 +3,7 @@
 Only the types and their reading; the loop that runs them is in `replay`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from typing import Literal
@@ -257,21 +258,25 @@ def _check_expect(said: _Scenario, document: Document, troubles: Troubles) -> No
 def check_scenario(scenario: Scenario, rules: Rules, troubles: Troubles) -> None:
     """Adds every name in a scenario that the rules do not know: a test of a misspelt series would be green for ever."""
 
-    def known(name: str, among: object, what: str, *path: str | int) -> None:
-        names = [str(each) for each in among]  # type: ignore[attr-defined]
-        if name and name not in names:
+    def known(name: str, among: Collection[str], what: str, *path: str | int) -> None:
+        if name and name not in among:
             troubles.say(
                 scenario.where(*path),
                 f"the scenario names {what} '{name}', which nobody declares.",
-                known_names(f"{what}s", name, names),
+                known_names(f"{what}s", name, among),
             )
 
-    spots = [*rules.places, *rules.things]
+    spots = {**rules.places, **rules.things}
     levels = [level.id for level in rules.levels]
     steps = [f"{plan.id}/{step.id}" for plan in rules.plans.values() for step in plan.steps]
     for index, feed in enumerate(scenario.series):
         known(feed.indicator, rules.indicators, "indicator", "series", index, "indicator")
         known(feed.place, spots, "spot", "series", index, "place")
+        formula = rules.indicators[feed.indicator].formula if feed.indicator in rules.indicators else None
+        if formula:
+            what = f"the scenario sends '{feed.indicator}', which is worked out by a formula."
+            remedy = f"Send what it is worked out from: {', '.join(formula.of.values())}."
+            troubles.say(scenario.where("series", index, "indicator"), what, remedy)
     for index, move in enumerate(scenario.people):
         known(move.unit, rules.units, "unit", "people", index, "post")
         known(move.task, steps, "step", "people", index, "task")

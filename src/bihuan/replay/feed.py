@@ -85,9 +85,10 @@ class Feed:
 
     def _batch(self, indicator: str, spots: tuple[str, ...], values: np.ndarray, at: int, source: str) -> Batch:
         heard = [n for n, spot in enumerate(spots) if not (spot in self._silent and self._silent[spot] <= self._step)]
+        numbering = self.rules.numbering
         return Batch(
-            names=tuple(f"{indicator}@{spots[n]}" for n in heard),
-            series=np.arange(len(heard), dtype=np.int32),
+            numbering=numbering,
+            series=np.array([numbering.number(indicator, spots[n]) for n in heard], dtype=np.int32),
             at=np.full(len(heard), at, dtype=np.int64),
             value=np.asarray(values, dtype=np.float64)[heard],
             quality=np.zeros(len(heard), dtype=np.uint8),

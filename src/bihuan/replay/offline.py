@@ -21,7 +21,7 @@ def by_time(batch: Batch) -> Iterator[tuple[int, Batch]]:
         yield (
             int(at[start]),
             Batch(
-                names=batch.names,
+                numbering=batch.numbering,
                 series=batch.series[rows],
                 at=batch.at[rows],
                 value=batch.value[rows],

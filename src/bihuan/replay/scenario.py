@@ -9,7 +9,7 @@ from bihuan.loop.casebook import Case, Task
 from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.commands import Command
 from bihuan.model.facts import Fact, PlanProposed, PlanStarted, Proof, TaskSent, WarningCleared, WarningRaised, WarningStepped
-from bihuan.model.readings import QUALITIES, Batch
+from bihuan.model.readings import QUALITIES, Batch, named
 from bihuan.pack.rules import Rules
 from bihuan.pack.scenario import CaseIs, Expect, LevelIs, Move, NoneOf, Scenario, TaskIs, WarningIs
 
@@ -140,8 +140,8 @@ class Player:
 
     def _level(self, wanted: LevelIs) -> str:
         columns = self.loop.states[0].columns
-        series = columns.index.get(f"{wanted.indicator}@{wanted.place}")
-        if series is None:
+        series = columns.numbering.number(wanted.indicator, wanted.place)
+        if series < 0:
             return f"there is no series {wanted.indicator}@{wanted.place}"
         level = self.rules.levels[int(columns.engine.level[series])].id
         unknown = bool(columns.engine.unknown[series])
@@ -225,10 +225,8 @@ def run_scenario(rules: Rules, scenario: Scenario) -> list[Failure]:
 
 
 def _batch(at: int, rows: list[tuple[str, float, int]]) -> Batch:
-    names = tuple(dict.fromkeys(name for name, _, _ in rows))
-    return Batch(
-        names=names,
-        series=np.array([names.index(name) for name, _, _ in rows], dtype=np.int32),
+    return named(
+        [name for name, _, _ in rows],
         at=np.full(len(rows), at, dtype=np.int64),
         value=np.array([value for _, value, _ in rows], dtype=np.float64),
         quality=np.array([quality for _, _, quality in rows], dtype=np.uint8),

@@ -27,6 +27,7 @@ from bihuan.views.about import hello, series_meta, units_by_parent
 from bihuan.views.archive import Archive
 from bihuan.views.board import Board, Gauges
 from bihuan.views.case import case_rows, case_view
+from bihuan.views.comparing import Comparable, comparable
 from bihuan.views.desk import desk
 from bihuan.views.explain import Explainer
 from bihuan.views.known import Known, NotFound, asked_of
@@ -48,6 +49,9 @@ from bihuan.views.shapes import (
     Wall,
 )
 from bihuan.views.tree import Tally, Tree
+from bihuan.views.vital_layout import Key
+from bihuan.views.vital_shapes import IndicatorVitals, TreeName, VitalsView
+from bihuan.views.vitals import Vitals
 from bihuan.views.wall import QUIET, Change, HourSum, News, WallMaker, choose, is_told
 from bihuan.views.words import Speech
 from bihuan.views.work import Work
@@ -74,6 +78,7 @@ class Views:
         self._news = News()
         self._walls = WallMaker(self.known, self._work, self._warnings, self._news, hour_sum)
         self._explainer = Explainer(self.known)
+        self._vitals = Vitals(self.known)
         self._units = units_by_parent(rules)
         self._about: dict[tuple[str, str], dict[str, None]] = {}
         """Warning (id, "") or series (indicator, place) -> cases that wait for it."""
@@ -220,6 +225,17 @@ class Views:
 
     def series_meta(self, indicator: str, place: str) -> SeriesMeta:
         return series_meta(self.known, indicator, place)
+
+    def vitals(self, place: str, heading: Key | None, tree: TreeName, now: int) -> VitalsView:
+        """Places right under one by the headings right under one (all plates without one)."""
+        return self._vitals.matrix(place, heading, tree, now)
+
+    def comparable(self, indicator: str, place: str, tree: TreeName) -> Comparable:
+        """What a comparison of periods is about; the readings are history's."""
+        return comparable(self.known, indicator, place, tree)
+
+    def indicator_vitals(self, indicator: str, place: str, tree: TreeName, now: int) -> IndicatorVitals:
+        return self._vitals.indicator(indicator, place, tree, now)
 
 
 class _Seen:

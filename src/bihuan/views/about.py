@@ -96,8 +96,7 @@ def _unit(unit: Unit) -> UnitView:
 def series_meta(known: Known, indicator: str, place: str) -> SeriesMeta:
     """The ladder, level, source and past changes of one series. Raises NotFound where no pack declares it."""
     declared = known.rules.indicators.get(indicator)
-    own = known.board.own.get(place)
-    if declared is None or own is None or indicator not in own.ranks:
+    if declared is None or not known.board.has_series(indicator, place):
         raise NotFound(
             f"there is no series '{indicator}@{place}'",
             where=f"{indicator}@{place}",
@@ -109,11 +108,13 @@ def series_meta(known: Known, indicator: str, place: str) -> SeriesMeta:
         indicator=Named(id=indicator, words=declared.words),
         unit=declared.unit,
         level=known.board.series_level(indicator, place),
-        unknown=indicator in own.grey,
+        unknown=known.board.series_unknown(indicator, place),
         rungs=tuple(_rungs(known.rules, declared, place)),
         changes=tuple(LevelAt(at=fact.at, level=fact.body.level) for fact in changes if isinstance(fact.body, LevelChanged)),
         origin=declared.origin,
-        source=_source_line(ladder.source) if ladder else "",
+        source=source_line(ladder.source) if ladder else "",
+        datum=known.speech.datum(indicator),
+        formula=declared.formula.expression if declared.formula else "",
     )
 
 
@@ -126,5 +127,5 @@ def _rungs(rules: Rules, indicator: Indicator, place: str) -> Iterator[RungView]
         yield RungView(level=rung.level, text=rung_text(rung, value, clearing=False), value=value)
 
 
-def _source_line(source: Source) -> str:
+def source_line(source: Source) -> str:
     return ", ".join(part for part in (source.issuer, source.document, source.version) if part)

@@ -1,9 +1,14 @@
 """The board: where every place and thing stands now, and how it stood over the last days."""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+import numpy.typing as npt
+
+from bihuan.engine.rollup import Rolled, RollUp
+from bihuan.engine.score import Card, Scores
 from bihuan.model.facts import Fact, LevelChanged, SeriesReturned, SeriesSilent
 from bihuan.model.times import DAY
 from bihuan.pack.rules import Rules
@@ -22,8 +27,13 @@ class Gauges(Protocol):
     def window(self, indicator: str, place: str, rung: int) -> float | None:
         """What rung number `rung` of the series' ladder looks at now."""
 
-    def known(self, indicator: str, place: str) -> bool:
-        """Is there fresh data?"""
+    def heard(self, everyone: bool) -> npt.NDArray[np.int64]:
+        """Numbers of series with fresh data now: of those who never had any before this was last asked, or of `everyone`."""
+
+    def rolled_up(self, plan: RollUp, indicators: npt.NDArray[np.int64]) -> Rolled:
+        """Of the indicators named by number; to be read before the next turn."""
+
+    def scores(self, card: Card) -> Scores: ...
 
     @property
     def newest_at(self) -> int | None: ...
@@ -43,17 +53,17 @@ State = tuple[int, bool]
 
 
 class Own:
-    """The series of one place or thing: their ranks, and which of them say nothing."""
+    """The series of one place or thing: how many stand at each rank, and how many say nothing."""
 
     __slots__ = ("grey", "ranks")
 
-    def __init__(self, indicators: Iterable[str]) -> None:
-        self.ranks = dict.fromkeys(indicators, 0)
-        self.grey = set(self.ranks)
+    def __init__(self, series: int, ranks: int) -> None:
+        self.ranks = [series] + [0] * (ranks - 1)
+        self.grey = series
 
     @property
     def state(self) -> State:
-        return max(self.ranks.values()), bool(self.grey)
+        return worst(self.ranks), self.grey > 0
 
 
 class Node:
@@ -73,7 +83,12 @@ class Node:
 
     @property
     def worst(self) -> int:
-        return next((rank for rank in range(len(self.ranks) - 1, 0, -1) if self.ranks[rank]), 0)
+        return worst(self.ranks)
+
+
+def worst(counts: Sequence[int]) -> int:
+    """The highest rank that anything stands at."""
+    return next((rank for rank in range(len(counts) - 1, 0, -1) if counts[rank]), 0)
 
 
 class Board:
@@ -88,15 +103,21 @@ class Board:
         self.rules = rules
         self.tree = tree
         self._gauges = gauges
-        subjects: dict[str, list[str]] = {}
-        for indicator, spot in rules.series():
-            subjects.setdefault(spot, []).append(indicator.id)
-        self.own = {spot: Own(indicators) for spot, indicators in subjects.items()}
-        self.unheard = {(name, spot): None for spot, names in subjects.items() for name in names}
+        numbering = self.numbering = rules.numbering
+        self._rank = np.zeros(numbering.count, dtype=np.int8)
+        self._grey = np.ones(numbering.count, dtype=bool)
+        self._unheard = np.ones(numbering.count, dtype=bool)
+        """By series: rank and silence as the facts have them, and of whom neither facts nor gauges have spoken."""
+        self._listens = False
+        """Has it asked the gauges before?"""
+        self._own = {
+            spot: Own(series, len(rules.levels))
+            for spot, series in zip(numbering.places, numbering.counts().tolist(), strict=True)
+        }
         self.levels = self._levels()
         self.nodes = {place.code: Node(len(rules.levels)) for place in rules.places.values() if place.level in self.levels}
-        self._feeds = {spot: self._fed_by(spot) for spot in self.own}
-        for spot, own in self.own.items():
+        self._feeds = {spot: self._fed_by(spot) for spot in self._own}
+        for spot, own in self._own.items():
             for place in self._feeds[spot]:
                 self.nodes[place].add(own.state, 1)
         self.counts = Tally()
@@ -111,7 +132,7 @@ class Board:
         """Place levels from the top down to the lowest that has series of its own or holds things."""
         named = [level.id for level in self.rules.place_levels]
         deepest = 0
-        for spot in self.own:
+        for spot in self._own:
             place = self.rules.places.get(spot)
             deepest = max(deepest, named.index(place.level) if place else 0)
         return tuple(named[: max(deepest + 1, min(2, len(named)))])
@@ -119,7 +140,7 @@ class Board:
     def _fed_by(self, spot: str) -> tuple[str, ...]:
         """The places above that a place or thing counts at."""
         path = [place for place in self.tree.path(spot) if place in self.nodes]
-        measured = bool(path) and path[0] in self.own
+        measured = bool(path) and path[0] in self._own
         return tuple(path[1:] if measured else path)
 
     # folding
@@ -128,26 +149,38 @@ class Board:
         body = fact.body
         if not isinstance(body, LevelChanged | SeriesSilent | SeriesReturned):
             return
-        own, name = self.own.get(body.place), body.indicator
-        if own is None or name not in own.ranks:
+        number = self.numbering.number(body.indicator, body.place)
+        if number < 0:
             return  # a series of an older pack
+        own = self._own[body.place]
         before = own.state
         if isinstance(body, LevelChanged):
-            own.ranks[name] = self.rules.rank(body.level)
+            rank = self.rules.rank(body.level)
+            own.ranks[self._rank[number]] -= 1
+            own.ranks[rank] += 1
+            self._rank[number] = rank
+        grey = bool(self._grey[number])
         if isinstance(body, SeriesSilent):
-            own.grey.add(name)
-        elif isinstance(body, SeriesReturned) or (name, body.place) in self.unheard:
-            own.grey.discard(name)
-        self.unheard.pop((name, body.place), None)
+            grey = True
+        elif isinstance(body, SeriesReturned) or self._unheard[number]:
+            grey = False
+        own.grey += grey - int(self._grey[number])
+        self._grey[number], self._unheard[number] = grey, False
         self._moved(body.place, before, own.state)
 
     def hear(self) -> None:
         """Readings came in: series never heard before may be known now. No fact says so, the gauges do."""
-        for name, spot in [key for key in self.unheard if self._gauges.known(*key)]:
-            del self.unheard[name, spot]
-            own = self.own[spot]
+        heard, self._listens = self._gauges.heard(not self._listens), True
+        heard = heard[self._unheard[heard]]
+        if not len(heard):
+            return
+        self._unheard[heard] = self._grey[heard] = False
+        places, counts = np.unique(self.numbering.place_of(heard), return_counts=True)
+        for place, count in zip(places.tolist(), counts.tolist(), strict=True):
+            spot = self.numbering.places[place]
+            own = self._own[spot]
             before = own.state
-            own.grey.discard(name)
+            own.grey -= count
             self._moved(spot, before, own.state)
 
     def _moved(self, spot: str, before: State, after: State) -> None:
@@ -193,7 +226,7 @@ class Board:
 
     def state(self, spot: str) -> State:
         """Rank and unknown of a place or thing; calm and unknown where nobody measures."""
-        own, node = self.own.get(spot), self.nodes.get(spot)
+        own, node = self._own.get(spot), self.nodes.get(spot)
         if own is None:
             return (node.worst, node.total == node.grey) if node else (0, True)
         rank, grey = own.state
@@ -205,13 +238,20 @@ class Board:
     def unknown(self, spot: str) -> bool:
         return self.state(spot)[1]
 
+    def measured(self, spot: str) -> bool:
+        """Has a place or thing series of its own?"""
+        return spot in self._own
+
+    def has_series(self, indicator: str, spot: str) -> bool:
+        return self.numbering.number(indicator, spot) >= 0
+
     def series_unknown(self, indicator: str, spot: str) -> bool:
-        own = self.own.get(spot)
-        return own is None or indicator in own.grey
+        number = self.numbering.number(indicator, spot)
+        return number < 0 or bool(self._grey[number])
 
     def series_level(self, indicator: str, spot: str) -> str:
-        own = self.own.get(spot)
-        return self.rules.levels[own.ranks.get(indicator, 0) if own else 0].id
+        number = self.numbering.number(indicator, spot)
+        return self.rules.levels[int(self._rank[number]) if number >= 0 else 0].id
 
     def counts_under(self, place: str, level: str) -> dict[str, int]:
         """Level -> how many places of a place level under `place`; those with a warning whose data is missing count twice:

@@ -131,12 +131,13 @@ def _indicator(known: Known, case: Case) -> IndicatorNow | None:
     if not case.indicator:
         return None
     warning = known.archive.warnings.get(case.warning)
-    own = known.board.own.get(case.place)
-    if own is not None and case.indicator in own.ranks:
-        level, unknown = known.board.series_level(case.indicator, case.place), case.indicator in own.grey
+    board = known.board
+    if board.has_series(case.indicator, case.place):
+        level = board.series_level(case.indicator, case.place)
+        unknown = board.series_unknown(case.indicator, case.place)
     else:
         level = warning.level if warning else known.rules.calm
-        unknown = case.place in known.board.nodes and known.board.unknown(case.place)
+        unknown = case.place in board.nodes and board.unknown(case.place)
     return IndicatorNow(
         id=case.indicator,
         words=known.speech.indicator(case.indicator),

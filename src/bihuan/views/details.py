@@ -23,6 +23,7 @@ from bihuan.model.facts import (
     PlanStarted,
     Proof,
     ReadingsReceived,
+    ReadingsSetAside,
     ReviewWritten,
     ScorePublished,
     SeriesReturned,
@@ -96,12 +97,27 @@ def _receipt(speech: Speech, fact: Fact, body: ReadingsReceived) -> Rows:
         yield row("来源", "Source", body.source)
 
 
+@shows(ReadingsSetAside)
+def _set_aside(speech: Speech, fact: Fact, body: ReadingsSetAside) -> Rows:
+    yield row("采集日志序号", "Entry of the intake log", str(body.entry))
+    yield row("批次摘要", "SHA-256 of the batch", body.digest)
+    yield row("出错原因", "Failed with", body.what)
+    if body.source:
+        yield row("来源", "Source", body.source)
+
+
 @shows(LevelChanged)
 def _level(speech: Speech, fact: Fact, body: LevelChanged) -> Rows:
-    rule, unit = body.rule, speech.measure(body.indicator)
+    rule = body.rule
     yield row("值", "Value", speech.value(body))
+    if body.formula:
+        inputs = [(one.name, one.indicator, one.value) for one in body.inputs]
+        yield row("公式（最新一次计算）", "Formula (as last worked out)", speech.formula(body.formula, inputs))
+        for one in body.inputs:
+            name = speech.indicator(one.indicator)
+            yield row(f"{one.name} 读数时间", f"{one.name} taken", speech.moment(one.at), " · ", name)
     yield row("规则", "Rule", f"{rule.level}: {rule.text}")
-    yield row("阈值", "Threshold", f"{rule.op} {number(rule.threshold)} {unit}".strip())
+    yield row("阈值", "Threshold", f"{rule.op} ", speech.amount(body.indicator, rule.threshold, rule.window.partition(" ")[0]))
     if rule.override:
         yield row("本地阈值", "Local threshold", speech.place(body.place))
     for zh, en, value in (("发布机构", "Issuer", rule.issuer), ("文件", "Document", rule.document)):
@@ -114,7 +130,7 @@ def _level(speech: Speech, fact: Fact, body: LevelChanged) -> Rows:
 
 @shows(LateReading)
 def _late(speech: Speech, fact: Fact, body: LateReading) -> Rows:
-    yield row("值", "Value", f"{number(body.value)} {speech.measure(body.indicator)}".strip())
+    yield row("值", "Value", speech.amount(body.indicator, body.value))
     yield row("读数时间", "Reading taken", speech.moment(body.reading_at))
 
 

@@ -84,7 +84,7 @@ class Explainer:
     def _of_calm_series(self, id: str) -> Explanation:
         indicator, _, spot = id.partition("@")
         board, speech = self.known.board, self.known.speech
-        if spot not in board.own or indicator not in board.own[spot].ranks:
+        if not board.has_series(indicator, spot):
             raise NotFound(
                 f"nothing is known by '{id}'",
                 where=id,
@@ -98,7 +98,17 @@ class Explainer:
             )
         else:
             text = Words(zh=f"{place.zh} {name.zh} 一直正常", en=f"{place.en}: {name.en} has been normal all along")
-        return Explanation(id=id, text=text, chain=())
+        return Explanation(id=id, text=self._with_formula(text, indicator, spot), chain=())
+
+    def _with_formula(self, text: Words, indicator: str, spot: str) -> Words:
+        """What a series that is worked out is worked out from, as far as its inputs have been read."""
+        formula = self.known.rules.indicators[indicator].formula
+        if formula is None:
+            return text
+        newest = [(name, id, self.known.gauges.newest(id, spot)) for name, id in formula.of.items()]
+        inputs = [(name, id, found[0]) for name, id, found in newest if found is not None]
+        said = self.known.speech.formula(formula.expression, inputs)
+        return Words(zh=f"{text.zh}；计算公式 {said.zh}", en=f"{text.en}; worked out as {said.en}")
 
     # the chain of a case
 

@@ -91,8 +91,7 @@ class Known:
 
     def silent(self, case: Case) -> bool:
         """Does the series the case waits for say nothing? Only a series of the case's own place or thing can."""
-        own = self.board.own.get(case.place)
-        return own is not None and case.indicator in own.ranks and case.indicator in own.grey
+        return self.board.has_series(case.indicator, case.place) and self.board.series_unknown(case.indicator, case.place)
 
 
 def warnings_of(case: Case) -> list[str]:

@@ -23,6 +23,7 @@ from bihuan.model.facts import (
     ProposalLapsed,
     ProposalOverdue,
     ReadingsReceived,
+    ReadingsSetAside,
     ResponseDeclared,
     ReviewWritten,
     ScorePublished,
@@ -88,6 +89,14 @@ def _readings_received(speech: Speech, fact: Fact, body: ReadingsReceived) -> Wo
     return Words(zh=zh, en=en)
 
 
+@says(ReadingsSetAside)
+def _readings_set_aside(speech: Speech, fact: Fact, body: ReadingsSetAside) -> Words:
+    return Words(
+        zh=f"一批读数（{body.rows} 条）每轮都出错，已整批隔离",
+        en=f"A batch of {body.rows} readings failed every turn and was set aside whole",
+    )
+
+
 @says(LevelChanged)
 def _level_changed(speech: Speech, fact: Fact, body: LevelChanged) -> Words:
     place, indicator, level = speech.place(body.place), speech.indicator(body.indicator), speech.level(body.level)
@@ -111,11 +120,11 @@ def _moved_to(speech: Speech, before: str, after: str, level: Words) -> Words:
 @says(LateReading)
 def _late_reading(speech: Speech, fact: Fact, body: LateReading) -> Words:
     place, indicator, level = speech.place(body.place), speech.indicator(body.indicator), speech.level(body.level)
-    value = f"{number(body.value)} {speech.measure(body.indicator)}".strip()
+    value = speech.amount(body.indicator, body.value)
     at = speech.clock_time(body.reading_at)
     return Words(
-        zh=f"{place.zh} {indicator.zh} 迟到读数：{at} 为 {value}，当时应为{level.zh}，只入历史、不再触发",
-        en=f"{place.en}: a late {lower(indicator.en)} reading of {value} at {at} would have meant {level.en}; only kept",
+        zh=f"{place.zh} {indicator.zh} 迟到读数：{at} 为 {value.zh}，当时应为{level.zh}，只入历史、不再触发",
+        en=f"{place.en}: a late {lower(indicator.en)} reading of {value.en} at {at} would have meant {level.en}; only kept",
     )
 
 

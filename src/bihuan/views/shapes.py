@@ -449,6 +449,10 @@ class SeriesMeta(Shape, frozen=True):
     changes: tuple[LevelAt, ...]
     origin: str
     source: str
+    datum: Words = Words(zh="", en="")
+    """What a height is above; empty for what is none."""
+    formula: str = ""
+    """What it is worked out by; empty for what is measured."""
 
 
 # --- reviews and scores ---------------------------------------------------------------------------------------

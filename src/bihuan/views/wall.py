@@ -135,7 +135,9 @@ class WallMaker:
         self._hour = hour_sum or self._from_a_rung
         rules = known.rules
         self._bottom = known.board.levels[-1]
-        self._value_of = {spot: next(iter(own.ranks)) for spot, own in known.board.own.items()}
+        numbering = rules.numbering
+        firsts = numbering.pairs(numbering.first_of_places())
+        self._value_of = {spot: indicator for indicator, spot in firsts}
         self._hour_rung = {name: _hour_rung(known, name) for name in rules.indicators}
         self._under: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
@@ -186,7 +188,7 @@ class WallMaker:
         board = self.known.board
         rank, unknown = board.state(code)
         level = self.known.rules.levels[rank].id
-        if code in board.own:
+        if board.measured(code):
             return MeasuredState(level=level, unknown=unknown, rain_1h=self._hour(self._value_of[code], code))
         return PlaceState(level=level, unknown=unknown, towns=board.counts_under(code, self._bottom))
 

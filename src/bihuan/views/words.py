@@ -1,5 +1,7 @@
 """How things are called in a sentence, in both languages: places, units, steps, spans, values, levels."""
 
+from collections.abc import Iterable
+
 from bihuan.loop.casebook import Casebook, Task
 from bihuan.model.facts import LevelChanged
 from bihuan.model.times import DAY, HOUR, MINUTE, SECOND, iso, span
@@ -28,9 +30,6 @@ VERBS = {
     "verify": Words(zh="核查通过", en="Verify"),
     "send-back": Words(zh="核查退回", en="Send back"),
     "report": Words(zh="上报", en="Report"),
-    "start": Words(zh="启动预案", en="Start the plan"),
-    "pause": Words(zh="暂停预案", en="Pause the plan"),
-    "go-on": Words(zh="继续预案", en="Let the plan go on"),
     "register": Words(zh="立案", en="Register"),
     "reject": Words(zh="不予立案", en="Reject"),
     "offer": Words(zh="移交", en="Offer to another unit"),
@@ -47,9 +46,6 @@ VERBS = {
     "grant": Words(zh="批准", en="Grant"),
     "deny": Words(zh="不批准", en="Deny"),
     "resume": Words(zh="恢复办理", en="Let it go on"),
-    "found": Words(zh="报回头看结果", en="Report the look again"),
-    "appeal": Words(zh="申诉", en="Appeal"),
-    "decide": Words(zh="裁定申诉", en="Decide the appeal"),
 }
 
 _FOLDS = {
@@ -124,6 +120,36 @@ class Speech:
         """Unit of measure."""
         known = self.rules.indicators.get(indicator)
         return known.unit if known else ""
+
+    def datum(self, indicator: str) -> Words:
+        """What a height is above: 吴淞基面以上, above the Wusong datum. Packs say it in a sentence `datum-wusong`; nothing for
+        what is no height."""
+        known = self.rules.indicators.get(indicator)
+        if known is None or not known.height_above:
+            return NOTHING
+        words = self.rules.sentences.get(f"datum-{known.height_above.lower()}")
+        return words or Words(zh=f"{known.height_above}基面以上", en=f"above {known.height_above}")
+
+    def amount(self, indicator: str, value: float, fold: str = "") -> Words:
+        """A value with its unit, and of a height what it is above: 4.12 m above the Wusong datum. A change of one (a `delta`)
+        is above nothing."""
+        text = f"{number(value)} {self.measure(indicator)}".strip()
+        above = NOTHING if fold == "delta" else self.datum(indicator)
+        return Words(zh=f"{text}（{above.zh}）", en=f"{text} {above.en}") if above.zh else Words(zh=text, en=text)
+
+    def formula(self, expression: str, inputs: Iterable[tuple[str, str, float]]) -> Words:
+        """A formula with what stands for its names: 100 * c / d（c 结案数 4 件，d 应结案数 10 件）.
+
+        Inputs are (name, indicator, value).
+        """
+        said = []
+        for name, indicator, value in inputs:
+            words, amount = self.indicator(indicator), self.amount(indicator, value)
+            said.append(Words(zh=f"{name} {words.zh} {amount.zh}", en=f"{name}: {lower(words.en)} {amount.en}"))
+        if not said:
+            return Words(zh=expression, en=expression)
+        parts = join(said, zh="，", en=", ")
+        return Words(zh=f"{expression}（{parts.zh}）", en=f"{expression} ({parts.en})")
 
     def group(self, group: str) -> Words:
         known = self.rules.groups.get(group)
@@ -209,15 +235,17 @@ class Speech:
         return iso(at // SECOND * SECOND, self.rules.zone)[:19].replace("T", " ")
 
     def value(self, change: LevelChanged) -> Words:
-        """The value a rule looked at: 6小时 53.2 mm, 53.2 mm in 6 h."""
-        unit = self.measure(change.indicator)
-        amount = f"{number(change.value)} {unit}".strip()
+        """The value a rule looked at: 6小时 53.2 mm, 53.2 mm in 6 h; of spans running, what the least of them holds."""
         fold, _, over = change.rule.window.partition(" ")
+        over, _, times = over.partition(" x")
+        said = self.amount(change.indicator, change.value, fold)
         if not over:
-            return Words(zh=amount, en=amount)
+            return said
         try:
             window = span_words(span(over))
         except ValueError:
             window = Words(zh=over, en=over)
         zh, en = _FOLDS.get(fold, (fold, fold + " over {}"))
-        return Words(zh=f"{window.zh}{zh} {amount}", en=f"{amount} {en.format(window.en)}")
+        if times:
+            window = Words(zh=f"连续 {times} 个{window.zh}", en=f"each of the last {times} spans of {window.en}")
+        return Words(zh=f"{window.zh}{zh} {said.zh}", en=f"{said.en} {en.format(window.en)}")

@@ -12,7 +12,7 @@ from tests.unit.loop.city import START
 from bihuan.app import centre as centre_module
 from bihuan.app.centre import Centre
 from bihuan.app.clock import Clock
-from bihuan.history.intake import IntakeLog
+from bihuan.history.intake import SEGMENT_BYTES, IntakeLog
 from bihuan.history.parquet import History
 from bihuan.journal.contract import Head
 from bihuan.journal.memory import MemoryJournal
@@ -59,14 +59,18 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.rules = RULES
+        self.segment_bytes = SEGMENT_BYTES
         self.journal = Refusing()
         self.clock = HandClock()
         self.centre = self._open()
 
     def _open(self) -> Centre:
-        intake, history = IntakeLog(self.folder / "intake"), History(self.folder)
+        intake, history = IntakeLog(self.folder / "intake", segment_bytes=self.segment_bytes), History(self.folder)
         try:
-            return Centre(rules=RULES, journal=self.journal, intake=intake, history=history, began=START)
+            return Centre(
+                rules=self.rules, journal=self.journal, intake=intake, history=history, began=START, folder=self.folder
+            )
         except BaseException:
             intake.close()
             raise

@@ -1,7 +1,9 @@
 """A centre keeps what it acknowledged, once, whatever fails; and a failing turn never stops it for good."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +13,7 @@ from tests.unit.loop.city import EAST_TOWN, HOUR, MINUTE, START, UNDERPASS, batc
 from bihuan.app import centre as centre_module
 from bihuan.app.clock import DemoClock
 from bihuan.model.commands import Command
-from bihuan.model.errors import BihuanError, CommandRefused, JournalError
+from bihuan.model.errors import Behind, BihuanError, CommandRefused, JournalError
 from bihuan.model.readings import Batch
 
 RAIN, DEPTH = f"rain@{EAST_TOWN}", f"ponding-depth@{UNDERPASS}"
@@ -61,6 +63,20 @@ def test_time_never_runs_back(bench: Bench) -> None:
     bench.centre.step(START + HOUR)
     (received,) = bench.centre.step(START, [reading()])
     assert received.recorded_at == START + HOUR
+
+
+def test_a_command_does_not_wait_for_all_the_readings_that_came_before_it(bench: Bench) -> None:
+    many, turns = 3 * centre_module.TURN_BATCHES, list[int]()
+    bench.centre.listeners.append(lambda *_: turns.append(bench.centre.loop.entry))
+    bench.centre.take_many([reading(START + n) for n in range(many)])
+    person = threading.Thread(target=bench.centre.submit, args=(report(),))
+    person.start()
+    eventually(lambda: bool(bench.centre._commands))
+    with bench.running():
+        person.join()
+        eventually(lambda: bench.entries() == list(range(1, many + 1)))
+    assert turns == [many // 3, many // 3 * 2, many]
+    assert bench.kinds().index("commanded") < many // 3
 
 
 # --- what fails -----------------------------------------------------------------------------------------------
@@ -222,14 +238,14 @@ def test_what_waits_is_bounded_and_nothing_beyond_is_taken(bench: Bench, monkeyp
     monkeypatch.setattr(centre_module, "MOST_WAITING_ROWS", 3)
     for minute in range(3):
         bench.centre.take_readings(reading(START + minute * MINUTE))
-    with pytest.raises(BihuanError, match="the loop is behind: 3 batches wait for it") as caught:
+    with pytest.raises(Behind, match=r"the loop is behind: 3 batches of readings \(3 rows\) wait for it") as caught:
         bench.centre.take_readings(reading(START + 3 * MINUTE))
     assert "send it again" in caught.value.remedy
     assert bench.centre.intake.last == 3
     bench.centre.step(START + 3 * MINUTE)
     assert bench.centre.take_readings(reading(START + 3 * MINUTE)) == 4
     monkeypatch.setattr(centre_module, "MOST_WAITING", 0)
-    with pytest.raises(BihuanError, match="the loop is behind: 0 commands"):
+    with pytest.raises(Behind, match="the loop is behind: 0 commands"):
         bench.centre.submit(report())
 
 
@@ -302,3 +318,19 @@ def test_looking_at_the_views_and_taking_readings_do_not_wait_for_each_other(ben
             thread.join(timeout=20)
             assert not thread.is_alive()
         eventually(lambda: len(bench.entries()) == 99)
+
+
+def test_a_state_that_was_given_up_is_gone_without_the_garbage_collector(bench: Bench) -> None:
+    """What is there at the start is hidden from the collector for good: a cycle in it would keep all columns in memory."""
+    bench.centre.step(START, [reading()], [report()])
+    given_up = [weakref.ref(one) for one in (bench.centre.loop, bench.centre.loop.states[0], bench.centre.views)]
+    gc.collect()
+    gc.disable()
+    try:
+        with bench.running():
+            bench.journal.refuse = 1
+            bench.centre.take_readings(reading(START + MINUTE))
+            eventually(lambda: bench.entries() == [1, 2])
+        assert [one() for one in given_up] == [None, None, None]
+    finally:
+        gc.enable()

@@ -1,5 +1,6 @@
 """A data folder: founded once, opened by one process, and never under packs that do not know what its journal speaks of."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from tests.packs_for_tests import small_pack
 from tests.unit.loop.city import START, UNDERPASS, batch_of
 
 from bihuan.app.folder import ABOUT, About, DataFolder
+from bihuan.cli import main
 from bihuan.model.commands import Command
 from bihuan.model.errors import JournalError, PackError, SettingError
 from bihuan.pack.load import load
@@ -49,6 +51,33 @@ def test_a_damaged_description_is_named(folder: DataFolder) -> None:
     (folder.path / ABOUT).write_text('{"packs": 7}')
     with pytest.raises(SettingError, match=r"centre\.json is damaged"):
         folder.about()
+
+
+def test_a_keeper_of_readings_nobody_knows_is_named(folder: DataFolder) -> None:
+    folder.found(About(packs=("rain",), began=START, history="cassandra"))
+    with pytest.raises(SettingError, match="nothing called 'cassandra' keeps readings") as caught:
+        folder.open(RULES)
+    assert "parquet and clickhouse" in caught.value.remedy
+
+
+def test_a_centre_of_clickhouse_without_the_extra_says_what_to_install(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "chdb.session", None)  # type: ignore[arg-type]
+    words = ["run", "--data", str(folder.path / "new"), "--packs", "heavy-rain", "--history", "clickhouse"]
+    assert main(words) == 1
+    assert not (folder.path / "new").exists()
+    folder.found(About(packs=("rain",), began=START, history="clickhouse"))
+    with pytest.raises(SettingError, match="chdb is not installed") as caught:
+        folder.open(RULES)
+    assert "pip install 'bihuan[clickhouse]'" in caught.value.remedy
+
+
+def test_what_keeps_the_readings_is_chosen_when_a_centre_is_founded(
+    folder: DataFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", "--data", str(folder.path), "--history", "clickhouse"]) == 1
+    assert "this centre keeps its readings in parquet" in capsys.readouterr().err
 
 
 def test_one_process_at_a_time(folder: DataFolder) -> None:

@@ -71,3 +71,13 @@ def test_the_wall_shows_it() -> None:
     views = Views(city.rules, city.loop.book, gauges, hour_sum=gauges.hour_sum)
     views.fold(city.facts)
     assert views.wall("1", START).places[EAST_TOWN].rain_1h == 4.5  # type: ignore[union-attr]
+
+
+def test_vital_signs_are_read_off_the_columns() -> None:
+    city = City()
+    gauges = Gauges(city.loop)
+    views = Views(city.rules, city.loop.book, gauges, hour_sum=gauges.hour_sum)
+    city.read({RAIN: 4.5, OTHER_RAIN: 1.0})
+    views.fold(city.facts)
+    assert views.vitals("1", None, "duty", START).whole.total.known == 2
+    assert views.indicator_vitals("rain", "1", "duty", START).whole.value == 4.5

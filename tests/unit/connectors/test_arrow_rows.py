@@ -64,7 +64,7 @@ def test_it_works_for_files_and_without_quality() -> None:
 
 def test_what_is_read_is_accepted_by_the_rules() -> None:
     out = accept_columns(load(small_pack()), arrow_rows.read(stream(pa.table(PLAIN))), now=NOW, source="arrow")
-    assert out.batch.names == ("rain@1101", "rain@1102")
+    assert out.batch.names() == ["rain@1101", "rain@1102"]
     assert out.batch.quality.tolist() == [0, 3]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from bihuan.connectors import json_rows
 from bihuan.model.errors import ReadingError
-from bihuan.pack.readings import Row
+from bihuan.pack.readings import Lists
 
 
 def test_it_works_for_a_bare_list_and_for_an_object() -> None:
@@ -12,13 +12,16 @@ def test_it_works_for_a_bare_list_and_for_an_object() -> None:
         b'[{"indicator": "rain", "place": "1101", "at": 1526212800000, "value": 1.5, "quality": "good"},'
         b' {"indicator": "rain", "place": "1102", "at": "2018-05-13T20:00", "value": null}]'
     )
-    expected = [
-        Row(row=1, indicator="rain", place="1101", at=1526212800000, value=1.5, quality="good"),
-        Row(row=2, indicator="rain", place="1102", at="2018-05-13T20:00", value=None, quality=""),
-    ]
+    expected = Lists(
+        indicator=["rain", "rain"],
+        place=["1101", "1102"],
+        at=[1526212800000, "2018-05-13T20:00"],
+        value=[1.5, None],
+        quality=["good", None],
+    )
     assert json_rows.read(rows) == expected
     assert json_rows.read(b'{"rows": ' + rows + b"}") == expected
-    assert json_rows.read(b"[]") == []
+    assert len(json_rows.read(b"[]")) == 0
 
 
 @pytest.mark.parametrize(

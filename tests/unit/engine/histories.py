@@ -72,6 +72,7 @@ def _rung(dice: random.Random, rank: int, size: int, cadence: int) -> RungTable:
             over=dice.choice((cadence, 2 * cadence, 3 * cadence, 3 * cadence + 4, 6 * cadence)),
             missing=dice.choice(list(Missing)),
             share=dice.choice((0.0, 0.5, 0.75, 1.0)),
+            times=dice.choice((1, 1, 1, 2, 3)),
         )
     return RungTable(
         rank=rank,
@@ -108,6 +109,7 @@ def _other_rules(dice: random.Random, blocks: tuple[Block, ...]) -> tuple[Block,
 def _steps(dice: random.Random, blocks: tuple[Block, ...], steps: int) -> list[Step]:
     now, out, series = BEGAN, [], BLOCKS * SERIES_A_BLOCK
     at = [BEGAN] * series
+    sent = [[BEGAN] for _ in at]
     lively = dice.random()
     for _ in range(steps):
         now += dice.choice((0, 0, 1, 2, 5, 5, 5, 10, 10, 15, 40))
@@ -115,11 +117,12 @@ def _steps(dice: random.Random, blocks: tuple[Block, ...], steps: int) -> list[S
             out.append(Step(now=now, rules=_other_rules(dice, blocks) if dice.random() < 0.2 else None))
             continue
         rows = []
-        for _ in range(dice.randint(1, 2 * series)):
-            who = dice.randrange(series)
+        many = dice.randint(1, 2 * series)
+        once = dice.random() < 0.5
+        for who in dice.sample(range(series), min(many, series)) if once else dice.choices(range(series), k=many):
             chance = dice.random()
             if chance < 0.10:
-                when = at[who]
+                when = dice.choice((at[who], dice.choice(sent[who][-12:])))
             elif chance < 0.25:
                 when = at[who] - dice.choice((1, 3, 5, 10, 20, 60))
             elif chance < 0.28:
@@ -127,6 +130,7 @@ def _steps(dice: random.Random, blocks: tuple[Block, ...], steps: int) -> list[S
             else:
                 when = max(at[who] + dice.choice((1, 5)), now - dice.choice((0, 0, 0, 1, 3, 5, 10)))
             at[who] = max(at[who], when)
+            sent[who].append(when)
             rows.append((who, when, _value(dice, lively), dice.choice((0, 0, 0, 0, 0, 0, 1, 2, 3, 9))))
         out.append(Step(now=now, rows=tuple(rows)))
     return out

@@ -81,15 +81,33 @@ class Series:
     def limit(self, rung: RungTable) -> float:
         return float(rung.raise_value[self.number - self.block.start])
 
-    def look(self, rung: RungTable, end: int) -> float | None:
+    def look(self, rung: RungTable, end: int, late: float | None = None) -> float | None:
+        """What a rung looks at: of all spans the one that is least for raising. A late reading is one more at the end."""
         if rung.window is None:
-            return self.value
-        inside = [value for at, value in self.readings if end - rung.window.over < at <= end]
-        return fold(rung.window, inside, self.block.cadence_ms)
+            return self.value if late is None else late
+        spans: list[float | None] = []
+        for n in range(rung.window.times):
+            until = end - n * rung.window.over
+            inside = [value for at, value in self.readings if until - rung.window.over < at <= until]
+            more = [late] if late is not None and n == 0 else []
+            spans.append(fold(rung.window, [*inside, *more], self.block.cadence_ms))
+        known = [value for value in spans if value is not None]
+        if len(known) < len(spans):
+            return None
+        return min(known) if rung.op in (Op.GE, Op.GT) else max(known)
+
+    def overdue(self, now: int) -> bool:
+        patience = 2 * self.block.cadence_ms if self.block.overdue_ms is None else self.block.overdue_ms
+        return now - self.newest > patience
 
     def window_end(self, now: int) -> int:
-        patience = 2 * self.block.cadence_ms if self.block.overdue_ms is None else self.block.overdue_ms
-        return now if now - self.newest > patience else self.newest
+        return now if self.overdue(now) else self.newest
+
+    def ran_out(self, since: int, span: int, now: int) -> bool:
+        """What ends when the next reading is due, or later, waits for it until it is overdue, and lets its moment pass."""
+        if span > 0 and since + span >= self.newest + self.block.cadence_ms:
+            return self.overdue(now) and now - since > span
+        return now - since >= span
 
     def evaluate(self, now: int, end: int, row: int) -> list[Row]:
         before, before_top = self.top()
@@ -115,7 +133,7 @@ class Series:
                 continue
             if state.held_since is None:
                 state.held_since = now
-            if now - state.held_since >= needed:
+            if self.ran_out(state.held_since, needed, now):
                 changed_since[i] = state.held_since
                 state.active = not state.active
                 state.held_since = None
@@ -149,9 +167,13 @@ class Series:
             return self.pass_time(now)
         return [] if self.unknown else self.evaluate(max(now, self.newest), self.window_end(now), -1)
 
+    @property
+    def longest(self) -> int:
+        return max((rung.window.over * rung.window.times for rung in self.block.rungs if rung.window), default=0)
+
     def remembered(self) -> list[int]:
         """Times of the readings that count as held: the newest, and twice the longest window of the ladder."""
-        longest = max((rung.window.over for rung in self.block.rungs if rung.window), default=0)
+        longest = self.longest
         return [at for at, _ in self.readings if at == self.newest or at > self.newest - 2 * longest]
 
     def take(self, row: int, at: int, value: float, now: int) -> tuple[str, list[Row]]:
@@ -171,15 +193,11 @@ class Series:
         return "applied", out + self.evaluate(at, at, row)
 
     def judge_late(self, row: int, at: int, value: float) -> list[Row]:
-        longest = max((rung.window.over for rung in self.block.rungs if rung.window), default=0)
         met: list[tuple[int, int, float]] = []
         for i, rung in enumerate(self.block.rungs):
-            looked_at: float | None = value
-            if rung.window is not None:
-                if self.newest - at > 2 * longest - rung.window.over:
-                    continue
-                earlier = [v for t, v in self.readings if at - rung.window.over < t < at]
-                looked_at = fold(rung.window, [*earlier, value], self.block.cadence_ms)
+            if rung.window is not None and self.newest - at > 2 * self.longest - rung.window.over * rung.window.times:
+                continue
+            looked_at = self.look(rung, at, value)
             if looked_at is not None and rung.rank > self.level and meets(rung.op, looked_at, self.limit(rung)):
                 met.append((rung.rank, i, looked_at))
         if not met:

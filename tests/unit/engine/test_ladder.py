@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from bihuan.engine import engine as engine_module
+from bihuan.engine.columns import kernels_for
 from bihuan.engine.engine import Engine, Event, Kind
-from bihuan.engine.flat import kernels_for
 from bihuan.engine.tables import Block, Fold, Missing, Op, RungTable, WindowSpec
 
 MINUTE = 60_000
@@ -68,8 +68,8 @@ def levels(events: Sequence[Event]) -> list[tuple[int, int]]:
     return [(event.before, event.after) for event in events if event.kind is Kind.LEVEL]
 
 
-def total(over: int, missing: Missing = Missing.UNKNOWN, share: float = 0.0) -> WindowSpec:
-    return WindowSpec(fold=Fold.SUM, over=over * MINUTE, missing=missing, share=share)
+def total(over: int, missing: Missing = Missing.UNKNOWN, share: float = 0.0, times: int = 1) -> WindowSpec:
+    return WindowSpec(fold=Fold.SUM, over=over * MINUTE, missing=missing, share=share, times=times)
 
 
 # --- rungs ----------------------------------------------------------------------------------------------------
@@ -91,12 +91,41 @@ def test_a_threshold_itself_counts_as_its_sign_says() -> None:
 
 
 def test_for_runs_out_without_a_new_reading_while_the_last_is_fresh() -> None:
-    it = engine(rung(1, 10.0, for_ms=7 * MINUTE))
+    it = engine(rung(1, 10.0, for_ms=4 * MINUTE))
     assert not len(read(it, 5, 12.0).events)
-    assert it.next_due() == 12 * MINUTE
-    assert not len(it.advance(12 * MINUTE - 1))
-    (event,) = it.advance(12 * MINUTE)
+    assert it.next_due() == 9 * MINUTE
+    assert not len(it.advance(9 * MINUTE - 1))
+    (event,) = it.advance(9 * MINUTE)
     assert (event.row, event.after, event.since, event.reading_at) == (-1, 1, 5 * MINUTE, 5 * MINUTE)
+
+
+@pytest.mark.parametrize("minutes", [10, 12])
+def test_a_timer_that_ends_when_a_reading_is_due_waits_for_it_until_it_is_overdue(minutes: int) -> None:
+    it = engine(rung(1, 10.0, for_ms=minutes * MINUTE))
+    read(it, 5, 12.0, 12.0)
+    assert not len(it.advance(20 * MINUTE))
+    assert it.next_due() == 20 * MINUTE + 1  # the reading of minute 10 and two cadences
+    (event,) = it.advance(20 * MINUTE + 1)
+    assert (event.after, event.since, event.reading_at) == (1, 5 * MINUTE, 10 * MINUTE)
+
+
+@pytest.mark.parametrize("last", [9.0, 12.0])
+def test_it_does_not_matter_whether_time_passes_before_a_reading_or_after_it(last: float) -> None:
+    before, after = (engine(rung(1, 10.0, for_ms=10 * MINUTE)) for _ in "12")
+    for minute, value in ((5, 12.0), (10, 12.0), (15, last)):
+        before.advance(minute * MINUTE)
+        read(before, minute, value)
+        read(after, minute, value, now=minute - 0.01)
+        after.advance(minute * MINUTE)
+        assert before.level[0] == after.level[0] == int(minute == 15 and last == 12.0)
+
+
+def test_keep_waits_for_the_reading_that_may_raise_again() -> None:
+    it = engine(rung(1, 10.0, keep_ms=10 * MINUTE))
+    read(it, 5, 12.0, 9.0, 9.0)
+    it.advance(20 * MINUTE)
+    assert not len(read(it, 20, 12.0).events)
+    assert it.level[0] == 1
 
 
 def test_a_dip_starts_for_again() -> None:
@@ -311,6 +340,33 @@ def test_a_sum_of_rain_runs_dry_once_readings_are_overdue() -> None:
     assert it.next_due() == 25 * MINUTE + 1
     (event,) = it.advance(25 * MINUTE + 1)
     assert (event.after, event.value, event.since) == (0, 20.0, 25 * MINUTE + 1)
+
+
+# --- spans in a row -------------------------------------------------------------------------------------------
+
+
+def test_three_spans_running_means_each_of_them() -> None:
+    it = engine(rung(1, 30.0, window=total(10, times=3)), stale_ms=60 * MINUTE)
+    read(it, 5, 20.0, 10.0, 20.0, 15.0, 25.0)
+    assert (it.level[0], math.isnan(it.window_value(0, 0)[0])) == (0, True)  # the first span is not whole yet
+    (event,) = read(it, 30, 5.0).events
+    assert (event.after, event.value) == (1, 30.0)  # 30, 35, 30: the least of the three
+    (event,) = read(it, 35, 20.0).events
+    assert (event.after, event.value) == (0, 25.0)  # 30, 40, 25
+
+
+def test_where_less_is_worse_the_greatest_span_counts() -> None:
+    it = engine(rung(1, 30.0, op=Op.LE, window=total(5, times=3)))
+    assert levels(read(it, 5, 10.0, 40.0, 10.0, 20.0, 30.0, 31.0).events) == [(0, 1), (1, 0)]
+    assert it.window_value(0, 0)[0] == 31.0
+
+
+def test_one_span_without_enough_readings_makes_all_unknown() -> None:
+    it = engine(rung(1, 10.0, window=total(5, times=3)), stale_ms=60 * MINUTE)
+    read(it, 5, 20.0, 20.0)
+    read(it, 20, 20.0, 20.0)  # nothing at 15
+    assert (it.level[0], math.isnan(it.window_value(0, 0)[0])) == (0, True)
+    assert levels(read(it, 30, 20.0).events) == [(0, 1)]
 
 
 def test_a_series_denser_than_its_cadence_keeps_every_reading() -> None:

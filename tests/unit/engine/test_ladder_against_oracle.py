@@ -1,17 +1,18 @@
 """Both engines, numpy and numba, agree with the oracle on ten thousand random histories, to the last bit."""
 
 import os
-from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bihuan.engine import columns, flat, kernel, vector, windows
+from bihuan.engine import columns, kernel, limits, vector, vector_windows
 from bihuan.engine.engine import Engine
-from bihuan.engine.events import F64
-from bihuan.engine.tables import Op
+from bihuan.engine.events import F64, I64
+from bihuan.engine.tables import Op, WindowSpec
 
 from .histories import BEGAN, BLOCKS, SERIES_A_BLOCK, History, Step, apply, first_difference, history, plain
 
@@ -96,33 +97,65 @@ def test_sleeping_until_next_due_sees_what_ticking_every_millisecond_sees(fast: 
         assert sleeper.level.tolist() == ticker.level.tolist()
 
 
-def _exclusive(original: Callable[..., object], shift: int) -> Callable[..., object]:
-    def first_after(self: windows.Windows, s: np.ndarray, at: np.ndarray) -> object:
-        return original(self, s, at + shift)
-
-    return first_after
-
-
-def _holds(op: Op, value: F64, limit: F64) -> object:
-    return [value > limit, value > limit, value <= limit, value < limit][op]
-
-
 def _span_of(op: Op, limit: F64) -> object:
-    return flat_span_of(Op.GT if op is Op.GE else op, limit)
+    return rightly["span_of"](Op.GT if op is Op.GE else op, limit)
 
 
-flat_span_of = flat.span_of
+def _never_waits(since: int, span: int, at: int, cadence: int, overdue: int) -> int:
+    return since + span
+
+
+def _waits_a_moment_late(since: int, span: int, at: int, cadence: int, overdue: int) -> int:
+    return rightly["runs_out"](since, span, at, cadence + 1, overdue)
+
+
+def _open_at_the_wrong_end(w: int, time: int, high: int, rings: object) -> int:
+    return rightly["first_after"](w, time - 1, high, rings)
+
+
+def _forgets_early(w: int, at: int, v: float, keep: int, room: int, rings: object) -> None:
+    rightly["append"](w, at, v, keep // 2, room, rings)
+
+
+def _keeps_its_first_place(w: int, position: int, place: I64) -> int:
+    return int(place[w, 0] + position % place[w, 1])
+
+
+def _one_span_too_few(window: WindowSpec, rises: bool, cadence_ms: int) -> tuple[int, ...]:
+    return rightly["spec_of"](replace(window, times=max(1, window.times - 1)), rises, cadence_ms)
+
+
+def _the_best_span(window: WindowSpec, rises: bool, cadence_ms: int) -> tuple[int, ...]:
+    return rightly["spec_of"](window, not rises, cadence_ms)
+
+
+rightly: dict[str, Any] = {
+    name: getattr(limits if name.endswith("_of") else kernel, name)
+    for name in ("span_of", "spec_of", "runs_out", "first_after", "append")
+}
+
+rightly |= {"many_after": vector_windows.first_after, "_folded": vector_windows._folded}
 
 PLANTED: dict[str, list[tuple[object, str, object]]] = {
-    "a window's timer runs out one evaluation late": [(columns, "ran_out", lambda since, span, now: now - since > span)],
-    "a timer runs out one evaluation late": [(kernel, "ran_out", lambda since, span, now: now - since > span)],
-    "a threshold itself does not raise a window": [(columns, "holds", _holds)],
-    "a threshold itself does not raise": [(flat, "span_of", _span_of)],
-    "silence a millisecond early in a window": [(columns, "gone_silent", lambda heard, stale, now: now - heard >= stale)],
+    "a timer runs out a moment late": [(kernel, "runs_out", lambda *told: rightly["runs_out"](*told) + 1)],
+    "a timer does not wait for a reading that is due": [(kernel, "runs_out", _never_waits)],
+    "a timer that ends when a reading is due does not wait": [(kernel, "runs_out", _waits_a_moment_late)],
+    "a threshold itself does not raise": [(limits, "span_of", _span_of)],
     "silence a millisecond early": [
-        (room, "gone_silent", lambda heard, stale, now: now - heard >= stale) for room in (kernel, flat)
+        (room, "gone_silent", lambda heard, stale, now: now - heard >= stale) for room in (kernel, columns)
     ],
-    "a window open at the wrong end": [(windows.Windows, "first_after", _exclusive(windows.Windows.first_after, -1))],
+    "a window open at the wrong end": [(kernel, "first_after", _open_at_the_wrong_end)],
+    "a window slides while a reading is under way": [(kernel, "end_of", lambda now, at, overdue: now)],
+    "a window open at the wrong end, many at once": [
+        (vector_windows, "first_after", lambda w, time, high, rings: rightly["many_after"](w, time - 1, high, rings))
+    ],
+    "folding many at once stops one short": [
+        (vector_windows, "_folded", lambda *told: rightly["_folded"](*told[:3], np.maximum(told[3] - 1, 0), *told[4:]))
+    ],
+    "a ring forgets a reading too early": [(kernel, "append", _forgets_early)],
+    "a ring read from where it begins": [(kernel, "cell", _keeps_its_first_place)],
+    "one span too few in a row": [(limits, "spec_of", _one_span_too_few)],
+    "one span in a row is enough": [(limits, "spec_of", _the_best_span)],
     "later rows of a candidate taken before it": [(vector, "DIRTY", 0), (np, "isin", lambda s, _: s < 0)],
     "thresholds of its own forgotten": [(kernel, "own_line", lambda s, block, flags, limits: block)],
 }
@@ -145,10 +178,11 @@ def test_a_planted_off_by_one_is_caught(defect: str, tales: list[History], monke
 
 
 def test_a_threshold_planted_wrong_is_caught_in_compiled_loops(tales: list[History], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flat, "span_of", _span_of)
+    monkeypatch.setattr(limits, "span_of", _span_of)
     assert any(first_difference(told, (True,)) for told in tales)
 
 
-def test_folding_in_small_pieces_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(windows, "CELLS", 2)
+def test_rings_that_grow_and_are_folded_in_small_pieces_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "FIRST_ROOM", 1)
+    monkeypatch.setattr(vector_windows, "CELLS", 2)
     assert not any(first_difference(history(seed, 24)) for seed in range(12))

@@ -1,5 +1,6 @@
 """Readings at rest: nothing lost, nothing twice, whatever is in memory, in files or half-way between."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +13,7 @@ from journal_samples import START, a_batch, disk_full_at, rows_of
 
 from bihuan.history.parquet import History
 from bihuan.model.errors import JournalError
-from bihuan.model.readings import Batch
+from bihuan.model.readings import Batch, named
 from bihuan.model.times import DAY, HOUR, MINUTE
 
 EVER = (-(2**53), 2**53)
@@ -20,10 +21,8 @@ EVER = (-(2**53), 2**53)
 
 def batch(*rows: tuple[str, int, float], quality: int = 0) -> Batch:
     """Rows of (series, minutes after START, value)."""
-    names = tuple(dict.fromkeys(name for name, _, _ in rows))
-    return Batch(
-        names=names,
-        series=np.array([names.index(name) for name, _, _ in rows], np.int32),
+    return named(
+        [name for name, _, _ in rows],
         at=np.array([START + minutes * MINUTE for _, minutes, _ in rows], np.int64),
         value=np.array([value for _, _, value in rows]),
         quality=np.full(len(rows), quality, np.uint8),
@@ -111,9 +110,7 @@ def test_rows_lie_in_the_hour_and_day_of_their_time(tmp_path: Path) -> None:
 def test_times_before_1970_and_far_ahead_are_kept(tmp_path: Path) -> None:
     history = History(tmp_path)
     rows = batch(("rain@a", 0, 1.0), ("rain@a", 0, 2.0))
-    far = Batch(
-        names=rows.names, series=rows.series, at=np.array([-DAY, 400_000 * DAY]), value=rows.value, quality=rows.quality
-    )
+    far = replace(rows, at=np.array([-DAY, 400_000 * DAY]))
     history.add(1, far)
     history.flush()
     assert history.read("rain", "a", *EVER)[0].tolist() == [-DAY, 400_000 * DAY]

@@ -15,7 +15,7 @@ from journal_samples import START, a_batch, disk_full_at
 
 from bihuan.history.intake import IntakeLog
 from bihuan.model.errors import JournalError
-from bihuan.model.readings import Batch
+from bihuan.model.readings import named
 
 
 def digests(log: IntakeLog, after: int = 0) -> dict[int, str]:
@@ -48,19 +48,20 @@ def test_entries_count_from_one_and_are_read_back_with_every_bit(tmp_path: Path)
 
 
 def test_a_batch_comes_back_as_it_was(tmp_path: Path) -> None:
-    batch = Batch(
-        names=("水位@bridge\n1", "", "rain@500101"),
+    names = ["水位@bridge\n1", "@", "rain@500101"]
+    batch = named(
+        names,
         series=np.array([2, 0, 1], np.int32),
         at=np.array([START, -1, 2**62], np.int64),
         value=np.array([np.nan, -0.0, np.inf]),
         quality=np.array([0, 3, 255], np.uint8),
         source="水文站",
     )
-    empty = Batch(names=(), series=batch.series[:0], at=batch.at[:0], value=batch.value[:0], quality=batch.quality[:0])
+    empty = named([], at=batch.at[:0], value=batch.value[:0], quality=batch.quality[:0])
     with closing(IntakeLog(tmp_path)) as log:
         log.append([batch, empty])
         (_, first), (_, second) = log.read()
-    assert first.names == batch.names
+    assert first.names() == [names[2], names[0], names[1]]
     assert first.source == batch.source
     assert first.value.tobytes() == batch.value.tobytes()
     assert (first.digest, second.digest) == (batch.digest, empty.digest)

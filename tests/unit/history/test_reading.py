@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bihuan.history.compare import spans
-from bihuan.history.contract import Readings
+from bihuan.history.compare import compared, spans
+from bihuan.history.contract import IndicatorColumns, Readings
 from bihuan.history.files import GROUP_ROWS
 from bihuan.history.parquet import History
 from bihuan.model.errors import JournalError
-from bihuan.model.readings import QUALITIES, Batch
+from bihuan.model.readings import QUALITIES, Batch, named
 from bihuan.model.times import DAY, HOUR, MINUTE, fixed_zone, instant
 
 MAY = instant("2018-05-01T00:00", UTC)
@@ -20,10 +20,8 @@ CHINA = fixed_zone(8)
 
 def batch(*rows: tuple[str, int, float], quality: str = "good") -> Batch:
     """Rows of (series, at, value)."""
-    names = tuple(dict.fromkeys(name for name, _, _ in rows))
-    return Batch(
-        names=names,
-        series=np.array([names.index(name) for name, _, _ in rows], np.int32),
+    return named(
+        [name for name, _, _ in rows],
         at=np.array([at for _, at, _ in rows], np.int64),
         value=np.array([value for _, _, value in rows]),
         quality=np.full(len(rows), QUALITIES.index(quality), np.uint8),
@@ -142,6 +140,8 @@ def test_a_file_that_somebody_removed_is_named(tmp_path: Path) -> None:
         ("week", "2021-01-02T00:00", ("2020-12-28", "2021-01-02"), ("2020-12-21", "2020-12-26"), None),
         ("month", "2018-03-31T00:00", ("2018-03-01", "2018-03-31"), ("2018-02-01", "2018-03-01"), "2017-03-01"),
         ("month", "2018-03-01T00:00", ("2018-02-01", "2018-03-01"), ("2018-01-01", "2018-02-01"), "2017-02-01"),
+        ("year", "2018-05-03T12:00", ("2018-01-01", "2018-05-03T12:00"), ("2017-01-01", "2017-05-03T12:00"), None),
+        ("year", "2019-01-01T00:00", ("2018-01-01", "2019-01-01"), ("2017-01-01", "2018-01-01"), None),
         ("month", "2018-01-11T00:00", ("2018-01-01", "2018-01-11"), ("2017-12-01", "2017-12-11"), "2017-01-01"),
     ],
 )
@@ -199,3 +199,24 @@ def test_there_is_no_year_before_a_leap_day_and_nothing_to_compare_without_readi
     assert (found.places, found.year, found.change(None).tolist()) == ((), None, [])
     assert np.isnan(found.totals(found.last)[:2]).all()
     assert MINUTE < found.this.until - found.this.since <= DAY
+
+
+@pytest.mark.parametrize(
+    ("fold", "value"), [("sum", 31.0), ("mean", 7.75), ("max", 16.0), ("min", 1.0), ("last", 4.0), ("count", 4.0)]
+)
+def test_a_long_period_is_read_in_pieces_and_folded_as_one(fold: str, value: float) -> None:
+    at = instant("2018-05-31T00:00", CHINA) - 1
+    rows = [("2018-05-01", 1.0), ("2018-05-08", 10.0), ("2018-05-15", 16.0), ("2018-05-30", 4.0)]
+    asked: list[int] = []
+
+    def read(_: str, since: int, until: int) -> IndicatorColumns:
+        asked.append(until - since)
+        found = [(instant(day, CHINA), one) for day, one in rows if since <= instant(day, CHINA) <= until]
+        times, values = [time for time, _ in found], [one for _, one in found]
+        return IndicatorColumns.of_one(
+            "a", (np.array(times, np.int64), np.array(values, float), np.zeros(len(found), np.uint8))
+        )
+
+    this = compared(read, "rain", "month", at, fold, CHINA, {}).this  # type: ignore[arg-type]
+    assert (this.value.tolist(), this.count.tolist()) == ([value], [4])
+    assert max(asked) < 7 * DAY

@@ -13,7 +13,7 @@ from journal_samples import disk_full_at
 
 from bihuan.history.parquet import History
 from bihuan.model.errors import JournalError
-from bihuan.model.readings import Batch
+from bihuan.model.readings import Batch, named
 from bihuan.model.times import DAY, HOUR, instant
 
 DAY_1 = instant("2018-05-13T00:00Z", None)  # type: ignore[arg-type]
@@ -24,10 +24,8 @@ Content = dict[str, list[tuple[str, int, float]]]
 
 
 def rows(*found: tuple[str, int, float]) -> Batch:
-    names = tuple(dict.fromkeys(name for name, _, _ in found))
-    return Batch(
-        names=names,
-        series=np.array([names.index(name) for name, _, _ in found], np.int32),
+    return named(
+        [name for name, _, _ in found],
         at=np.array([at for _, at, _ in found], np.int64),
         value=np.array([value for _, _, value in found]),
         quality=np.zeros(len(found), np.uint8),

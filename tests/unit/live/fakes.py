@@ -8,16 +8,21 @@ import numpy as np
 from tests.packs_for_tests import small_pack
 
 from bihuan.live import Broadcast, Demo, Subscription
+from bihuan.live.gate import Health
 from bihuan.model.errors import BihuanError
 from bihuan.model.readings import Batch
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Words
 from bihuan.views import NotFound
+from bihuan.views.comparing import Comparable, Period
 from bihuan.views.shapes import LevelAt, Named, RungView, SeriesMeta
 
 RULES = load(small_pack())
 NOW = 1_526_212_800_000  # 2018-05-13T20:00:00+08:00
+
+
+WELL = Health(turning=True, now=NOW, seq=7, waiting=0, upkeep_at=None, troubles=())
 
 
 class FakeViews:
@@ -64,8 +69,10 @@ class FakeGate:
     play: Demo | None = None
     looks: int = 0
     asked: list[tuple[str, str, int, int]] = field(default_factory=list)
+    compared: list[tuple[str, tuple[str, ...], str, int]] = field(default_factory=list)
     rows: int = 3
     trouble: BihuanError | None = None
+    condition: Health = WELL
 
     def now(self) -> int:
         return NOW
@@ -83,6 +90,10 @@ class FakeGate:
         quality[-1:] = 3
         return at, value, quality
 
+    def compare(self, what: Comparable, period: Period, at: int) -> object:
+        self.compared.append((what.indicator.id, what.spots, period, at))
+        return {"period": period}
+
     def geo(self) -> bytes:
         self.looks += 1
         return b'{"type": "Topology", "objects": {}}' + b" " * 2_000
@@ -96,6 +107,9 @@ class FakeGate:
 
     def waiting(self) -> int:
         return self.unapplied
+
+    def health(self) -> Health:
+        return self.condition
 
     def demo(self) -> Demo | None:
         return self.play

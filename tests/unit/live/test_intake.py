@@ -21,7 +21,7 @@ def test_it_works_with_csv_and_tells_which_rows_were_refused(client: TestClient,
     assert {name: body[name] for name in ("entry", "rows", "accepted")} == {"entry": 1, "rows": 3, "accepted": 2}
     (refused,) = body["refused"]
     assert (refused["row"], "1103" in refused["what"], "Did you mean" in refused["remedy"]) == (3, True, True)
-    assert gate.batches[0].names == ("rain@1101", "rain@1102")
+    assert gate.batches[0].names() == ["rain@1101", "rain@1102"]
     assert gate.batches[0].source == "live"
 
 

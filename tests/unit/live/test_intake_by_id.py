@@ -29,7 +29,7 @@ def test_the_catalogue_numbers_every_series_in_order(client: TestClient) -> None
     said = client.get("/live/series").json()
     assert (said["count"], said["catalogue"]) == (len(SERIES), CATALOGUE.digest)
     assert [f"{block['indicator']}@{place}" for block in said["blocks"] for place in said["sets"][block["places_of"]]] == SERIES
-    assert [block["start"] for block in said["blocks"]] == CATALOGUE.starts[:-1].tolist()
+    assert [block["start"] for block in said["blocks"]] == CATALOGUE.numbering.starts[:-1].tolist()
 
 
 def test_one_indicator_can_be_asked_for(client: TestClient) -> None:
@@ -55,9 +55,11 @@ def test_new_rules_make_a_new_catalogue(client: TestClient, gate: FakeGate) -> N
     before = client.get("/live/series").json()["catalogue"]
     packs = small_pack()
     rain = next(name for name, texts in packs.items() if "indicators.yaml" in texts)
-    changed = packs[rain]["indicators.yaml"].replace("cadence: 5m", "cadence: 6m")
-    gate.rules = load({**packs, rain: {**packs[rain], "indicators.yaml": changed}})
-    assert client.get("/live/series").json()["catalogue"] != before
+    for old, new, same in (("cadence: 5m", "cadence: 6m", True), ("LP-1101-1", "LP-1101-9", False)):
+        changed = {name: text.replace(old, new) for name, text in packs[rain].items()}
+        assert changed != packs[rain]
+        gate.rules = load({**packs, rain: changed})
+        assert (client.get("/live/series").json()["catalogue"] == before) is same
 
 
 def test_readings_come_by_id(client: TestClient, gate: FakeGate) -> None:
@@ -65,7 +67,7 @@ def test_readings_come_by_id(client: TestClient, gate: FakeGate) -> None:
     raw = body(ids, value=[1.0, None, 3.0], quality=["good", None, "suspect"])
     assert client.post("/live/readings", content=raw, headers=ARROW).json()["accepted"] == 3
     (batch,) = gate.batches
-    assert [batch.names[code] for code in batch.series] == [SERIES[number] for number in ids]
+    assert batch.names() == [SERIES[number] for number in ids]
     assert batch.value.tolist()[::2] == [1.0, 3.0]
     assert batch.quality.tolist() == [0, 3, 2]
 
@@ -101,7 +103,7 @@ def test_ids_out_of_range_are_refused_row_by_row(client: TestClient, gate: FakeG
     assert [refused["row"] for refused in said["refused"]] == [2, 3, 4, 5]
     assert f"no series {len(SERIES)}." in said["refused"][0]["what"]
     assert f"0 to {len(SERIES) - 1}" in said["refused"][0]["remedy"]
-    assert gate.batches[0].names == (SERIES[0], SERIES[1])
+    assert gate.batches[0].names() == [SERIES[0], SERIES[1]]
 
 
 def test_impossible_values_and_times_are_refused_row_by_row(client: TestClient, gate: FakeGate) -> None:

@@ -13,15 +13,15 @@ from bihuan.connectors import READERS
 from bihuan.live import create
 from bihuan.live.intake import Grouper
 from bihuan.model.errors import JournalError
-from bihuan.model.readings import Batch
+from bihuan.model.readings import Batch, named
 
 CSV = {"content-type": "text/csv"}
 GOOD = f"indicator,place,at,value\nrain,1101,{NOW},1.5\n"
 
 
 def batch(rows: int = 1) -> Batch:
-    return Batch(
-        names=("rain@1101",),
+    return named(
+        ["rain@1101"],
         series=np.zeros(rows, np.int32),
         at=np.full(rows, NOW),
         value=np.ones(rows),

@@ -12,7 +12,7 @@ from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.commands import Command
 from bihuan.model.errors import CommandRefused
 from bihuan.model.facts import Body, Fact, PlanProposed, Proof
-from bihuan.model.readings import QUALITIES, Batch
+from bihuan.model.readings import QUALITIES, Batch, named
 from bihuan.model.times import HOUR, MINUTE
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
@@ -29,10 +29,8 @@ UNDERPASS, WEST_UNDERPASS = "LP-1101-1", "LP-1201-1"
 def batch_of(values: Iterable[tuple[str, int, float]], *, quality: str = "good", source: str = "test") -> Batch:
     """A batch of (series, at, value) rows."""
     rows = list(values)
-    names = tuple(dict.fromkeys(name for name, _, _ in rows))
-    return Batch(
-        names=names,
-        series=np.array([names.index(name) for name, _, _ in rows], dtype=np.int32),
+    return named(
+        [name for name, _, _ in rows],
         at=np.array([at for _, at, _ in rows], dtype=np.int64),
         value=np.array([value for _, _, value in rows], dtype=np.float64),
         quality=np.full(len(rows), QUALITIES.index(quality), dtype=np.uint8),

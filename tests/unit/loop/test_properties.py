@@ -35,10 +35,10 @@ WET = [
 
 
 def halves(batch: Batch) -> list[Batch]:
-    """One batch as two, cut in the middle; each with its own names."""
+    """One batch as two, cut in the middle."""
     return [
         Batch(
-            names=batch.names,
+            numbering=batch.numbering,
             series=batch.series[rows],
             at=batch.at[rows],
             value=batch.value[rows],

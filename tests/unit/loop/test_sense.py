@@ -72,6 +72,19 @@ def test_an_override_nearer_to_the_place_decides_and_says_so() -> None:
     assert (city.of(LevelChanged)[-1].place, city.of(LevelChanged)[-1].rule.issuer) == ("1102", "City")
 
 
+def test_three_spans_running_raise_only_when_each_of_them_does_and_the_rule_says_so() -> None:
+    three_hours = 'over: 3h, missing: zero}, raise: {op: ">=", value: 100'
+    running = 'over: 5m, times: 3}, raise: {op: ">=", value: 100'
+    city = City(with_change("rain/indicators.yaml", three_hours, running))
+    city.keep_reading({RAIN: 120.0}, 5 * MINUTE)
+    assert city.of(LevelChanged)[-1].level == "orange"
+    city.wait(5 * MINUTE)
+    city.read({RAIN: 105.0})
+    changed = city.of(LevelChanged)[-1]
+    assert (changed.level, changed.value, changed.rule.window) == ("red", 105.0, "sum 5m x3")
+    assert changed.rule.text == "sum 5m in each of the last 3 spans >= 100"
+
+
 def test_a_series_is_silent_one_instant_after_its_time_not_at_it() -> None:
     city = City()
     city.read({RAIN: 60.0})
@@ -135,10 +148,11 @@ def test_a_late_reading_that_would_have_meant_another_level_is_a_fact() -> None:
 def test_a_hold_runs_out_without_a_new_reading() -> None:
     city = City()
     city.read({DEPTH: 20.0})
-    assert city.loop.next_due() == START + 5 * MINUTE
-    city.wait(5 * MINUTE)
+    overdue = 10 * MINUTE + 1  # the hold ends when the next reading is due, and waits for it: two cadences
+    assert city.loop.next_due() == START + overdue
+    city.wait(overdue)
     (changed,) = [fact for fact in city.facts if isinstance(fact.body, LevelChanged)]
-    assert (changed.body.since, changed.at) == (START, START + 5 * MINUTE)
+    assert (changed.body.since, changed.at) == (START, START + overdue)
 
 
 def test_nothing_is_said_to_have_happened_after_it_was_written() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django.test import Client
 
 from bihuan.model.commands import Command
-from bihuan.model.errors import CommandRefused
+from bihuan.model.errors import BihuanError, CommandRefused
 from bihuan.pack.schema import Words
 
 UNITS = {
@@ -24,6 +24,7 @@ class Gate:
         self.came: list[Command] = []
         self.answered: dict[str, list[str]] = {}
         self.asleep = False
+        self.trouble: BihuanError | None = None
         self.sat_down: list[str] = []
 
     def took(self, unit_id: str) -> None:
@@ -32,6 +33,8 @@ class Gate:
     def submit(self, command: Command) -> list[str]:
         if self.asleep:
             raise TimeoutError
+        if self.trouble:
+            raise self.trouble
         if command.key in self.answered:
             return self.answered[command.key]
         if command.unit != "500101":

@@ -3,6 +3,8 @@
 import pytest
 from django.test import Client
 
+from bihuan.model.errors import Behind, BihuanError, JournalError
+
 from .cast import MINE, Gate, Visitor
 
 
@@ -110,3 +112,22 @@ def test_a_name_the_centre_does_not_have_is_refused(centre: object) -> None:
     answer = Client().get("/office/me", headers={"Host": "evil.example"})
     assert answer.status_code == 400
     assert answer.json()["where"] == "header Host"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "status"),
+    [
+        (Behind("the loop is behind: 10000 commands wait for it", remedy="Keep it."), 429),
+        (JournalError("the disk is full", remedy="Make room."), 503),
+        (BihuanError("the centre is stopping", remedy="Send the command again when it is back."), 503),
+    ],
+)
+def test_what_the_centre_cannot_take_now_is_to_be_sent_again(
+    officer: Visitor, gate: Gate, trouble: BihuanError, status: int
+) -> None:
+    gate.trouble = trouble
+    answer = officer.command()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (status, "1")
+    assert (answer.json()["what"], answer.json()["remedy"]) == (trouble.what, trouble.remedy)
+    gate.trouble = None
+    assert officer.command().status_code == 200

@@ -4,6 +4,7 @@ import pytest
 from tests.packs_for_tests import small_pack, with_change
 
 from bihuan.pack.docs import docs
+from bihuan.pack.kept import kept, taken
 from bihuan.pack.lint import lint
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
@@ -64,6 +65,12 @@ def refusal(packs: dict[str, dict[str, str]]) -> str:
 )
 def test_the_newest_version_that_has_begun_is_in_force(today: str, version: str, value: float) -> None:
     assert limit(load(dusty(), today=today)) == (version, value)
+
+
+@pytest.mark.parametrize("today", ["2010-01-01", "2026-03-01", "2031-01-01", ""])
+@pytest.mark.parametrize("before", ["2010-01-01", ""])
+def test_rules_kept_on_one_day_are_those_of_another_on_that_day(before: str, today: str) -> None:
+    assert taken(kept(load(dusty(), today=before), bytes(32)), bytes(32), today) == load(dusty(), today=today)
 
 
 def test_rules_of_two_versions_are_not_the_same_rules() -> None:

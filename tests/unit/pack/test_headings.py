@@ -100,7 +100,7 @@ def test_an_indicator_may_be_about_chosen_places_only_and_takes_readings_of_no_o
     assert rules.subjects(rules.indicators["rain"]) == ("1102", "1201")
     rows = [Row(row=n, indicator="rain", place=place, at=NOW, value=1.0) for n, place in ((1, "1102"), (2, "1101"))]
     accepted = accept(rules, rows, now=NOW, source="t")
-    assert accepted.batch.names == ("rain@1102",)
+    assert accepted.batch.names() == ["rain@1102"]
     assert accepted.refused[0].what == "'rain' is about 1102, 1201 only, and '1101' is a place of level 'town'."
 
 

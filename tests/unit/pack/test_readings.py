@@ -14,7 +14,7 @@ from bihuan.model.readings import QUALITIES
 from bihuan.model.times import HOUR, MINUTE
 from bihuan.pack import readings
 from bihuan.pack.load import load
-from bihuan.pack.readings import MOST_TOLD, NO_TIME, Accepted, Columns, RefusedRow, Row, accept, accept_columns
+from bihuan.pack.readings import MOST_TOLD, NO_TIME, Accepted, Columns, Lists, RefusedRow, Row, accept, accept_columns
 
 RULES = load(small_pack())
 NOW = 1_526_212_800_000  # 2018-05-13T20:00:00+08:00
@@ -45,8 +45,7 @@ def test_it_works() -> None:
     batch = out.batch
     assert out.refused == ()
     assert out.rows == 3
-    assert batch.names == ("rain@1101", "ponding-depth@LP-1101-1")
-    assert batch.series.tolist() == [0, 1, 0]
+    assert batch.names() == ["rain@1101", "ponding-depth@LP-1101-1", "rain@1101"]
     assert batch.at.tolist() == [NOW, NOW - 5 * MINUTE, NOW - MINUTE]
     assert batch.value.tolist() == [1.0, 3.5, 2.0]
     assert [QUALITIES[code] for code in batch.quality] == ["good", "suspect", "good"]
@@ -61,12 +60,12 @@ def test_it_works() -> None:
 
 def test_no_rows_are_an_empty_batch() -> None:
     out = taken()
-    assert (len(out.batch), out.batch.names, out.refused, out.rows) == (0, (), (), 0)
+    assert (len(out.batch), out.batch.names(), out.refused, out.rows) == (0, [], (), 0)
 
 
 def test_good_rows_are_kept_when_others_are_refused() -> None:
     out = taken(rain(7, place="1201"), rain(8, place="9999"), rain(9))
-    assert out.batch.names == ("rain@1201", "rain@1101")
+    assert out.batch.names() == ["rain@1201", "rain@1101"]
     assert [said.row for said in out.refused] == [8]
     assert out.rows == 3
 
@@ -244,8 +243,7 @@ def test_one_name_in_two_entries_of_a_dictionary_is_one_series() -> None:
         row=columns.row,
     )
     batch = accept_columns(RULES, doubled, now=NOW, source="").batch
-    assert batch.names == ("rain@1101",)
-    assert batch.series.tolist() == [0, 0]
+    assert batch.names() == ["rain@1101", "rain@1101"]
 
 
 def test_ten_thousand_good_rows_in_columns_take_milliseconds() -> None:
@@ -255,3 +253,26 @@ def test_ten_thousand_good_rows_in_columns_take_milliseconds() -> None:
     out = accept_columns(RULES, columns, now=NOW, source="")
     assert time.perf_counter() - start < 0.1
     assert len(out.batch) == 10_000
+
+
+def test_rows_as_lists_are_judged_as_rows_are() -> None:
+    rows = [
+        Row(row=1, indicator="rain", place="1101", at=NOW, value=1.5),
+        Row(row=2, indicator="rain", place="1102", at="2018-05-13T20:00", value="2.5", quality="suspect"),
+        Row(row=3, indicator="rain", place="1101", at="noon", value="x"),
+        Row(row=4, indicator="rain", place="1101", at=NOW, value="x"),
+        Row(row=5, indicator="rain", place="1102", at=2**62, value=None),
+        Row(row=6, indicator="", place="9999", at="", value=None, quality="fine"),
+    ]
+    lists = Lists(**{name: [getattr(row, name) for row in rows] for name in ("indicator", "place", "at", "value", "quality")})
+    one, other = (accept(RULES, found, now=NOW, source="x") for found in (rows, lists))
+    assert (one.refused, one.rows, one.batch.digest) == (other.refused, other.rows, other.batch.digest)
+    assert [said.row for said in one.refused] == [3, 4, 5, 6]
+    assert ["time" in said.what for said in one.refused] == [True, False, True, False]
+
+
+def test_rows_as_lists_without_text_are_numbers_or_nothing() -> None:
+    lists = Lists(indicator=["rain"] * 2, place=["1101", "1102"], at=[NOW] * 2, value=[2, None], quality=[None, None])
+    batch = accept(RULES, lists, now=NOW, source="x").batch
+    assert [QUALITIES[code] for code in batch.quality] == ["good", "missing"]
+    assert batch.value[0] == 2.0

@@ -31,7 +31,7 @@ REFUSED = [
     ("rain/plans.yaml", "after: [pumps, town-watch]", "after: [pumps, [town-watch]]",
      "packs/rain/plans.yaml:29: plan 'flood-iii': steps[2].after[1] should be text, and is a list."),
     ("rain/cases.yaml", "cases:", "caeses:",
-     "packs/rain/cases.yaml:1: 'caeses' is no section of a pack. There are 18 known sections, among them: areas, calendars, cases, "
+     "packs/rain/cases.yaml:1: 'caeses' is no section of a pack. There are 19 known sections, among them: areas, calendars, cases, "
      "indicators, ladders, levels, lives, place_levels, plans, plates, scorecards, sentences. Did you mean 'cases'?"),
     ("rain/cases.yaml", "cases:\n  - id: rainstorm", "cases:\n  id: rainstorm\nx:\n  - id: y",
      "packs/rain/cases.yaml:1: the section 'cases' is not a list. Begin every entry with '- '."),
@@ -107,6 +107,9 @@ REFUSED = [
      "indicator 'ponding-depth' is about things of the kind 'slope', which nobody declares. Known kinds of thing: low-point."),
     ("rain/indicators.yaml", "cadence: 5m", "cadence: 0s",
      "packs/rain/indicators.yaml:8: indicator 'rain' has no cadence. Write how often a reading comes: 5m."),
+    ("rain/indicators.yaml", "roll_up: max", "roll_up: max\n    retain: 11h",
+     "packs/rain/indicators.yaml:15: indicator 'rain' keeps its readings for 11h only. "
+     "Keep them for 1d or longer: a level must be explainable from what it looked at."),
     ("rain/indicators.yaml", "stale_after: 20m", "stale_after: 5m",
      "packs/rain/indicators.yaml:9: indicator 'rain' is stale after 5m, but a reading comes only every 5m. "
      "Make 'stale_after' longer than the cadence; three times is usual."),
@@ -148,6 +151,9 @@ REFUSED = [
     ("rain/indicators.yaml", "missing: zero", "missing: 1.5",
      "ladder 'rainstorm', level blue: 'missing' is 1.5, and should be a share of readings. "
      "Write 0.8 for four out of five, or 'zero', or 'unknown'."),
+    ("rain/indicators.yaml", "missing: zero", "missing: zero, times: 61",
+     "ladder 'rainstorm', level blue: the window holds 61 times running. Write how many spans in a row, 1 to 60: times: 3."),
+    ("rain/indicators.yaml", "missing: zero", "missing: zero, times: 0", "level blue: the window holds 0 times running."),
     ("rain/indicators.yaml", "over: 12h", "over: 0s", "ladder 'rainstorm', level blue: the window is empty."),
     ("rain/indicators.yaml", 'version: "1"}', 'version: "1", valid_from: May}', "ladder 'rainstorm': 'May' is no date. Write it as 2026-01-31."),
     ("rain/indicators.yaml", "groups:", "  - {id: empty, words: {zh: 空, en: Empty}, source: {issuer: x, document: y}, rungs: []}\ngroups:",
@@ -247,6 +253,15 @@ REFUSED = [
     ("rain/plans.yaml", "proof: [text, count]", "verify: sensing", "plan 'flood-iii', step 'pumps' is verified by role 'sensing', which does tasks"),
     ("rain/plans.yaml", "    case: rainstorm\n    steps:", "    case: rainstorm\n    source: {issuer: x, document: y, valid_to: soon}\n    steps:",
      "plan 'flood-iii': 'soon' is no date."),
+    # five colours
+    ("base/levels.yaml", "      - {level: red, points: 10}\n", "",
+     "five-colour evaluation 'vitals' does not give points to every level in order. List all of them, from calm to worst: normal, blue"),
+    ("base/levels.yaml", "points: 6", "points: 3", "the points of five-colour evaluation 'vitals' do not rise from 0. Calm costs 0, worse costs more."),
+    ("base/levels.yaml", "points: 0}", "points: 1}", "the points of five-colour evaluation 'vitals' do not rise from 0."),
+    ("base/levels.yaml", "least: 0,", "least: 0.1,", "the colours of five-colour evaluation 'vitals' are not in order. Begin with 'least: 0'"),
+    ("base/levels.yaml", "least: 4.5", "least: 1", "the colours of five-colour evaluation 'vitals' are not in order."),
+    ("base/levels.yaml", "{least: 8, level: red}", "{least: 8, level: purple}", "colours with the level 'purple', which nobody declares."),
+    ("base/levels.yaml", "within: 2", "within: -1", "five-colour evaluation 'vitals' cannot be worse than its worst series."),
     # scorecards
     ("rain/scorecards.yaml", "weight: 60", "weight: 50",
      "packs/rain/scorecards.yaml:8: the weights of scorecard 'closing' add up to 90. They must add up to 100."),

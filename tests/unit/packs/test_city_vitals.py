@@ -9,6 +9,7 @@ import pytest
 from bihuan.app import packs
 from bihuan.model.times import instant
 from bihuan.pack.draft import Draft
+from bihuan.pack.formulas import share_of
 from bihuan.pack.lint import lint
 from bihuan.pack.load import read_checked, rules_of
 from bihuan.pack.persons import about_a_person
@@ -54,8 +55,8 @@ def test_counts_are_those_of_the_page_about_the_check() -> None:
     rules, page = vitals(), (PACKS / "city-vitals" / "CHECKED.md").read_text("utf-8")
     said = dict(re.findall(r"^\| ([a-z -]+) \| ([0-9,]+) \|", page, re.MULTILINE))
     kept, ladders = len(rules.indicators), [rules.ladders[indicator.ladder] for indicator in laddered()]
-    assert int(said["kept"]) == kept
-    assert int(said["in the draft"]) == kept + int(said["dropped"])
+    assert int(said["kept"]) + int(said["added"]) == kept
+    assert int(said["in the draft"]) == int(said["kept"]) + int(said["dropped"])
     assert int(said["dropped"]) == len(re.findall(r"^\| `[a-z]{2}\d{2}-\d{3}` \| dropped", page, re.MULTILINE))
     assert int(said["without a ladder"]) == kept - len(ladders)
     for confidence in ("standard", "derived", "own-judgement"):
@@ -120,6 +121,19 @@ def test_stages_have_a_datum_or_no_thresholds() -> None:
         assert len(vitals().subjects(indicator)) == 1
 
 
+def test_closing_rates_are_worked_out_and_add_up() -> None:
+    derived = {indicator.id: share_of(indicator.formula) for indicator in vitals().indicators.values() if indicator.formula}
+    assert derived == {"zl20-004": ("zl20-021", "zl20-003", 100.0), "zl20-005": ("zl20-022", "zl20-003", 100.0)}
+    assert all(
+        vitals().indicators[part].roll_up == "sum" for over, per, _ in filter(None, derived.values()) for part in (over, per)
+    )
+
+
+def test_every_datum_has_words_in_both_languages() -> None:
+    datums = {indicator.height_above for indicator in vitals().indicators.values()} - {""}
+    assert {f"datum-{datum.lower()}" for datum in datums} <= set(vitals().sentences)
+
+
 def test_nothing_is_about_a_person() -> None:
     for indicator in vitals().indicators.values():
         for text in (indicator.words.zh, indicator.words.en):
@@ -145,4 +159,5 @@ def test_a_centre_gets_the_limits_of_its_own_day() -> None:
 def test_the_pack_is_silver_and_lacks_only_plans() -> None:
     report = lint(folders(), today=TODAY)
     assert report.grades["city-vitals"] == "silver"
-    assert all(re.search("no plan answers|nobody has the duty", finding.what) for finding in report.findings)
+    open_ends = "no plan answers|nobody has the duty|rolls up as a ratio, and nobody says of what"
+    assert all(re.search(open_ends, finding.what) for finding in report.findings)

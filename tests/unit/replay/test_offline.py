@@ -18,7 +18,7 @@ def test_a_recording_is_cut_into_moments_in_order_of_time_and_rows_keep_theirs()
     moments = list(by_time(batch_of(ROWS)))
     assert [now - START for now, _ in moments] == [0, 5 * MINUTE]
     last = moments[1][1]
-    assert [last.names[code] for code in last.series] == ["rain@1102", "rain@1101"]
+    assert last.names() == ["rain@1102", "rain@1101"]
     assert last.value.tolist() == [2.0, 3.0]
 
 
@@ -33,8 +33,8 @@ def test_what_is_due_between_two_readings_has_a_turn_of_its_own() -> None:
     facts = [fact for facts in run(loop, by_time(recording)) for fact in facts]
     times = {fact.kind: fact.recorded_at - START for fact in reversed(facts)}
     assert (times["level-changed"], times["task-overdue"], times["series-silent"]) == (
-        5 * MINUTE,
-        10 * MINUTE + 1,
+        10 * MINUTE + 1,  # a hold of five minutes, until the reading after it is overdue
+        15 * MINUTE + 2,
         20 * MINUTE + 1,
     )
 

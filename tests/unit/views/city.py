@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
+from bihuan.engine.rollup import Rolled, RollUp
+from bihuan.engine.score import Card, Scores
 from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.commands import Command
 from bihuan.model.facts import Fact, Proof
-from bihuan.model.readings import Batch
+from bihuan.model.readings import Batch, named
 from bihuan.model.times import MINUTE
 from bihuan.pack.rules import Rules
 from bihuan.views import Change, Views
@@ -20,10 +23,11 @@ class LoopGauges:
     """The loop's columns as gauges."""
 
     def __init__(self, loop: Loop) -> None:
-        self._columns = loop.states[0].columns
+        self._state = loop.states[0]
+        self._columns = self._state.columns
 
     def _number(self, indicator: str, place: str) -> int:
-        return self._columns.index.get(f"{indicator}@{place}", -1)
+        return self._columns.numbering.number(indicator, place)
 
     def newest(self, indicator: str, place: str) -> tuple[float, int] | None:
         number, engine = self._number(indicator, place), self._columns.engine
@@ -33,8 +37,14 @@ class LoopGauges:
         value = float(self._columns.engine.window_value(rung, self._number(indicator, place))[0])
         return None if value != value else value
 
-    def known(self, indicator: str, place: str) -> bool:
-        return not self._columns.engine.unknown[self._number(indicator, place)]
+    def heard(self, everyone: bool) -> npt.NDArray[np.int64]:
+        return self._state.heard(everyone)
+
+    def rolled_up(self, plan: RollUp, indicators: npt.NDArray[np.int64]) -> Rolled:
+        return self._columns.engine.rolled_up(plan, indicators)
+
+    def scores(self, card: Card) -> Scores:
+        return self._columns.engine.scores(card)
 
     @property
     def newest_at(self) -> int | None:
@@ -49,7 +59,7 @@ class LoopGauges:
 
     @property
     def series(self) -> int:
-        return len(self._columns.series)
+        return self._columns.numbering.count
 
 
 class City:
@@ -87,13 +97,11 @@ class City:
 
     def read(self, values: dict[str, float]) -> list[Fact]:
         """One reading of each named series now."""
-        names = tuple(values)
-        batch = Batch(
-            names=names,
-            series=np.arange(len(names), dtype=np.int32),
-            at=np.full(len(names), self.now, dtype=np.int64),
+        batch = named(
+            list(values),
+            at=np.full(len(values), self.now, dtype=np.int64),
             value=np.array(list(values.values()), dtype=np.float64),
-            quality=np.zeros(len(names), dtype=np.uint8),
+            quality=np.zeros(len(values), dtype=np.uint8),
             source="test",
         )
         return self._turn(self.now, batch)

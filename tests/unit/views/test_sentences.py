@@ -37,6 +37,16 @@ def test_every_kind_of_fact_has_a_sentence() -> None:
     assert set(SENTENCES) == set(get_args(AnyBody))
 
 
+def test_spans_running_are_said_in_both_languages(city: City) -> None:
+    rule = Rule(ladder="rainstorm", level="red", text="", op=">=", threshold=50.0, window="sum 1d x3")
+    body = LevelChanged(
+        indicator="rain", place="1101", level="red", before="normal", value=53.2, reading_at=START, since=START, rule=rule
+    )
+    speech = city.views.known.speech
+    assert speech.value(body).zh == "连续 3 个1天 53.2 mm"
+    assert speech.value(body).en == "53.2 mm in each of the last 3 spans of 1 d"
+
+
 def test_every_fact_a_city_writes_reads_well_in_both_languages(city: City) -> None:
     """Everything that can go wrong in one storm: nobody signs, a sham claim, a check that fails, a relapse, a dead gauge."""
     city.rain({"1101": 10.0}, times=6)

@@ -120,7 +120,7 @@ def _not_there(centre: Centre, batch: Batch) -> Batch:
     past = np.flatnonzero(batch.at <= centre.now)
     order = past[batch.series[past].argsort(kind="stable")]
     for rows in np.split(order, np.flatnonzero(np.diff(batch.series[order])) + 1) if len(order) else ():
-        indicator, _, place = batch.names[batch.series[rows[0]]].partition("@")
+        indicator, place = batch.numbering.pair(int(batch.series[rows[0]]))
         at, _, _ = centre.history.read(indicator, place, int(batch.at[rows].min()), int(batch.at[rows].max()))
         new[rows] = ~np.isin(batch.at[rows], at)
     return rows_of(batch, np.flatnonzero(new))

@@ -8,6 +8,7 @@ from bihuan.app.clock import WallClock
 from bihuan.app.folder import About, DataFolder
 from bihuan.app.packs import rules as rules_of
 from bihuan.app.server import serve
+from bihuan.history.clickhouse import embedded
 from bihuan.model.errors import SettingError
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Words
@@ -20,9 +21,17 @@ def run(arguments: argparse.Namespace) -> int:
             raise SettingError("the folder is not empty and holds no centre", where=arguments.data, remedy="Name a new folder.")
         packs = tuple(name for name in arguments.packs.split(",") if name)
         began = WallClock().now()
-        rules_of(packs, began)
-        folder.found(About(packs=packs, began=began))
+        if arguments.history == "clickhouse":
+            embedded()
+        rules_of(packs, began, folder.rules)
+        folder.found(About(packs=packs, began=began, history=arguments.history or "parquet"))
         print(f"A new centre in {arguments.data} with {', '.join(packs)}. Make accounts with `bihuan account NAME --data DIR`.")
+    elif arguments.history and arguments.history != (kept := folder.about().history):
+        raise SettingError(
+            f"this centre keeps its readings in {kept}, not in {arguments.history}",
+            where="--history",
+            remedy="Leave --history out. To change it, found a new folder: it is chosen when a centre is founded.",
+        )
     return serve(folder.path, arguments.host, arguments.port)
 
 

@@ -4,10 +4,10 @@ import msgspec
 
 from bihuan.model.errors import ReadingError
 from bihuan.model.readings import MOST_ROWS
-from bihuan.pack.readings import Row
+from bihuan.pack.readings import Lists
 
 
-class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     indicator: str
     place: str
     at: int | str
@@ -22,7 +22,7 @@ class _Rows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 _DECODER = msgspec.json.Decoder(_Rows | list[_Row])
 
 
-def read(raw: bytes) -> list[Row]:
+def read(raw: bytes) -> Lists:
     """Rows, counted from 1. Raises ReadingError for anything that is none, naming the first such row."""
     try:
         found = _DECODER.decode(raw)
@@ -35,7 +35,10 @@ def read(raw: bytes) -> list[Row]:
     rows = found.rows if isinstance(found, _Rows) else found
     if len(rows) > MOST_ROWS:
         raise ReadingError(f"there are more than {MOST_ROWS:,} rows.", where="body", remedy="Send them in several batches.")
-    return [
-        Row(row=number, indicator=row.indicator, place=row.place, at=row.at, value=row.value, quality=row.quality or "")
-        for number, row in enumerate(rows, start=1)
-    ]
+    return Lists(
+        indicator=[row.indicator for row in rows],
+        place=[row.place for row in rows],
+        at=[row.at for row in rows],
+        value=[row.value for row in rows],
+        quality=[row.quality for row in rows],
+    )

@@ -35,8 +35,8 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
 
 
 def _receive(state: State, page: Page, entry: int, batch: Batch) -> None:
-    series, applied = state.columns.take(batch, page.now)
-    receipt = page.write(
+    applied = state.take(batch, page.now, page.next_seq)
+    page.write(
         ReadingsReceived(
             entry=entry,
             digest=batch.digest,
@@ -48,18 +48,17 @@ def _receive(state: State, page: Page, entry: int, batch: Batch) -> None:
             source=batch.source,
         )
     )
-    state.receipt[series] = receipt.seq
     for event in applied.events:
         _say(state, page, event, event.reading_at)
 
 
 def _say(state: State, page: Page, event: Event, at: int, because: Sequence[str] = ()) -> None:
     """Write the fact for one event of the engine, unless the facts say so already (after a restart under new rules)."""
-    indicator, place = state.columns.series[event.series]
+    indicator, place = state.columns.numbering.pair(event.series)
     body = _body(state, event, indicator, place)
     state.note(event)
     if body is not None:
-        receipts = [page.id_of(seq)] if (seq := int(state.receipt[event.series])) else []
+        receipts = [page.id_of(seq) for seq in state.receipts(event.series)]
         page.write(body, because=[*because, *receipts], subject=f"{indicator}@{place}", at=min(at, page.now))
 
 
@@ -104,6 +103,8 @@ def _level(state: State, event: Event, indicator: str, place: str) -> LevelChang
         reading_at=event.reading_at,
         since=event.since,
         rule=rule,
+        formula=state.columns.derived.formula_of(event.series),
+        inputs=state.columns.derived.inputs_of(event.series, event.row),
     )
 
 

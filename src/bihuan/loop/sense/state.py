@@ -1,12 +1,14 @@
 """What sense remembers: the engine's columns, and what it last said of each series."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bihuan.engine.engine import Applied, Engine, Event, Events, Kind
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.sense.derived import Derived, Rows
 from bihuan.loop.sense.words import blocks
 from bihuan.model.errors import JournalError
 from bihuan.model.facts import Fact, LevelChanged, ReadingsReceived, SeriesReturned, SeriesSilent
@@ -15,12 +17,12 @@ from bihuan.pack.rules import Rules
 
 
 class Columns:
-    """The engine with names: series are `indicator@place`, in the order of dense ids."""
+    """The engine, whose dense ids are the numbers of `numbering`."""
 
     def __init__(self, rules: Rules, began: int) -> None:
-        self.series = [(indicator.id, spot) for indicator, spot in rules.series()]
-        self.index = {f"{indicator}@{spot}": number for number, (indicator, spot) in enumerate(self.series)}
+        self.numbering = rules.numbering
         self.engine = Engine(blocks(rules), began)
+        self.derived = Derived(rules.indicators, rules.numbering)
         self.now = began
 
     def pass_time(self, now: int) -> Iterator[tuple[int, Events]]:
@@ -33,46 +35,87 @@ class Columns:
         yield now, self.engine.advance(now)
 
     def take(self, batch: Batch, now: int) -> tuple[npt.NDArray[np.int64], Applied]:
-        """Apply a batch. Returns the rows' dense ids and what came of them; series no pack knows any more are left out."""
-        ids = np.array([self.index.get(name, -1) for name in batch.names], dtype=np.int64)
-        series = ids[batch.series] if len(ids) else np.empty(0, dtype=np.int64)
-        known = series >= 0
-        return series[known], self.engine.apply(series[known], batch.at[known], batch.value[known], batch.quality[known], now)
+        """Apply a batch and what formulas make of it. Returns the rows' dense ids, derived ones too, and what came of those
+        that were sent; series no pack knows any more are left out."""
+        series, at, value, quality = (
+            self.numbering.translated(batch.numbering, batch.series),
+            batch.at,
+            batch.value,
+            batch.quality,
+        )
+        if len(series) and series.min() < 0:
+            known = series >= 0
+            series, at, value, quality = series[known], at[known], value[known], quality[known]
+        rows = Rows(series=series, at=at, value=value, quality=quality)
+        if self.derived:
+            rows = self.derived.weave(rows)
+        return rows.series, rows.counted(self.engine.apply(rows.series, rows.at, rows.value, rows.quality, now))
 
 
 class State:
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.columns = Columns(rules, began)
-        size = len(self.columns.series)
+        size = self.columns.numbering.count
         self.said = np.zeros(size, dtype=np.int8)
         """Rank of each series as the facts have it."""
         self.silent = np.zeros(size, dtype=bool)
         """Who is silent as the facts have it."""
+        self.silences = 0
+        """How many that are."""
         self.silent_since: dict[int, int] = {}
         self.quiet = np.zeros(size, dtype=bool)
         """Who is silent as the engine has it: another thing only after a restart under new rules."""
-        self.receipt = np.zeros(size, dtype=np.int64)
+        self.receipt = np.zeros(size, dtype=np.uint32)
         """Sequence of the newest receipt that touched each series (0: none): what a later change of level is because of."""
         self.readings = 0
         """Rows taken so far."""
+        self.newest_at = -1
+        """Time of the newest reading of all; -1 before the first."""
+        self.known = np.zeros(size, dtype=bool)
+        """Who ever had fresh data."""
+        self._heard: list[npt.NDArray[np.int64]] = []
 
     def fold(self, fact: Fact) -> None:
         body = fact.body
         if isinstance(body, ReadingsReceived):
             self.readings += body.rows
         elif isinstance(body, LevelChanged | SeriesSilent | SeriesReturned):
-            series = self.columns.index.get(f"{body.indicator}@{body.place}")
-            if series is None:
+            series = self.columns.numbering.number(body.indicator, body.place)
+            if series < 0:
                 return
             if isinstance(body, LevelChanged):
                 self.said[series] = self.rules.rank(body.level)
             elif isinstance(body, SeriesSilent):
+                self.silences += not self.silent[series]
                 self.silent[series] = True
                 self.silent_since[series] = fact.at
             else:
+                self.silences -= bool(self.silent[series])
                 self.silent[series] = False
                 self.silent_since.pop(series, None)
+
+    def take(self, batch: Batch, now: int, receipt: int) -> Applied:
+        """Apply a batch, whose receipt has this sequence, and remember who was heard."""
+        engine = self.columns.engine
+        series, applied = self.columns.take(batch, now)
+        self.receipt[series] = receipt
+        if len(series):
+            self.newest_at = max(self.newest_at, int(engine.at[series].max()))
+            new = series[~self.known[series]]
+            new = new[~engine.unknown[new]]
+            if len(new):
+                self.known[new] = True
+                self._heard.append(new)
+        return applied
+
+    def heard(self, everyone: bool) -> npt.NDArray[np.int64]:
+        """Which series have fresh data now: of those who never had any before this was last asked, or of `everyone`."""
+        news, self._heard = self._heard, []
+        if everyone:
+            return np.flatnonzero(~self.columns.engine.unknown[:])
+        found: npt.NDArray[np.int64] = np.concatenate(news) if news else np.empty(0, dtype=np.int64)
+        return np.compress(~self.columns.engine.unknown[found], found)
 
     def note(self, event: Event) -> None:
         """Remember what the engine says about silence."""
@@ -95,14 +138,46 @@ class State:
                     where=fact.id,
                     remedy="Restore journal and intake log from one and the same backup.",
                 )
-            series, applied = self.columns.take(batch, fact.recorded_at)
-            self.receipt[series] = fact.seq
-            for event in applied.events:
+            for event in self.take(batch, fact.recorded_at, fact.seq).events:
                 self.note(event)
+
+    def saved(self) -> dict[str, npt.NDArray[Any]]:
+        """What is not in the facts, as named arrays to be written down before anything goes on: the engine, which
+        receipt last touched each series, who is quiet, and the `now` of all that.
+        """
+        columns = self.columns
+        kept = {f"engine.{name}": column for name, column in columns.engine.saved().items()}
+        kept |= {f"derived.{name}": column for name, column in columns.derived.saved().items()}
+        return kept | {"receipt": self.receipt, "quiet": self.quiet, "now": np.array(columns.now, dtype=np.int64)}
+
+    def put_back(self, kept: Mapping[str, npt.NDArray[Any]], *, other_rules: bool = False) -> None:
+        """Go on from `saved` in a fresh state of the same series. Raises ValueError where they are others.
+
+        Where thresholds were others then, what they mean now is said by the next turn (`PacksLoaded`).
+        """
+        missing = {"receipt", "quiet", "now"} - kept.keys()
+        if missing or kept["receipt"].shape != self.receipt.shape or kept["quiet"].shape != self.quiet.shape:
+            raise ValueError("what was saved is not complete, or of other series")
+        part = "engine."
+        self.columns.engine.put_back({name.removeprefix(part): kept[name] for name in kept if name.startswith(part)})
+        self.receipt[:], self.quiet[:], self.columns.now = kept["receipt"], kept["quiet"], int(kept["now"])
+        part = "derived."
+        formulas = {name.removeprefix(part): kept[name] for name in kept if name.startswith(part)}
+        self.columns.derived.put_back(formulas, self.columns.engine.at)
+        self.newest_at = int(self.columns.engine.at.max(initial=-1))
+        self.known = ~self.columns.engine.unknown[:]
+        if other_rules:
+            for event in self.columns.engine.reevaluate(self.columns.now):
+                self.note(event)
+
+    def receipts(self, series: int) -> list[int]:
+        """Sequences of the newest receipts that touched a series, or what a derived one is worked out from, oldest first."""
+        touched = {int(self.receipt[one]) for one in (series, *self.columns.derived.sources_of(series))}
+        return sorted(touched - {0})
 
     def rung_of(self, series: int, rank: int) -> int:
         """Index of the rung of a series' ladder with this rank (the nearest below where the ladder has none)."""
-        indicator = self.rules.indicators[self.columns.series[series][0]]
+        indicator = self.rules.indicators[self.columns.numbering.pair(series)[0]]
         ranks = [self.rules.rank(rung.level) for rung in self.rules.ladders[indicator.ladder].rungs]
         return max((n for n, own in enumerate(ranks) if own <= rank), default=0)
 

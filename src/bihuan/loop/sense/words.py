@@ -8,6 +8,7 @@ from bihuan.engine.tables import Block, Fold, Missing, Op, RungTable, WindowSpec
 from bihuan.model.facts import Rule
 from bihuan.model.readings import QUALITIES
 from bihuan.model.times import span_text
+from bihuan.pack.check_ladders import window_text
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Indicator, Ladder, Override, Rung, Window
 
@@ -17,7 +18,7 @@ FOLDS = {"sum": Fold.SUM, "mean": Fold.MEAN, "max": Fold.MAX, "min": Fold.MIN, "
 
 def rung_text(rung: Rung, value: float, *, clearing: bool) -> str:
     """`sum 12h >= 50 for 10m`, or how it clears."""
-    looked_at = f"{rung.window.fold} {span_text(rung.window.over)} " if rung.window else ""
+    looked_at = window_text(rung.window)
     if not clearing:
         held = f" for {span_text(rung.for_)}" if rung.for_ else ""
         return f"{looked_at}{rung.raise_.op} {value:g}{held}"
@@ -37,12 +38,17 @@ def rule_of(ladder: Ladder, rung: Rung, override: Override | None, *, clearing: 
         text=rung_text(rung, value, clearing=clearing),
         op=rung.raise_.op,
         threshold=value,
-        window=f"{rung.window.fold} {span_text(rung.window.over)}" if rung.window else "",
+        window=_named(rung.window) if rung.window else "",
         issuer=source.issuer,
         document=source.document,
         version=source.version,
         override=override is not None,
     )
+
+
+def _named(window: Window) -> str:
+    """`sum 12h`, or `sum 1d x3` for three spans running."""
+    return f"{window.fold} {span_text(window.over)}" + (f" x{window.times}" if window.times > 1 else "")
 
 
 def no_rule(level: str) -> Rule:
@@ -115,7 +121,6 @@ def _rung(rules: Rules, ladder: Ladder, rung: Rung, spots: Sequence[str]) -> Run
 def _window(window: Window | None) -> WindowSpec | None:
     if window is None:
         return None
-    if isinstance(window.missing, float):
-        return WindowSpec(fold=FOLDS[window.fold], over=window.over, missing=Missing.SHARE, share=window.missing)
-    missing = Missing.ZERO if window.missing == "zero" else Missing.UNKNOWN
-    return WindowSpec(fold=FOLDS[window.fold], over=window.over, missing=missing, share=0.0)
+    share = window.missing if isinstance(window.missing, float) else 0.0
+    missing = {"zero": Missing.ZERO, "unknown": Missing.UNKNOWN}.get(str(window.missing), Missing.SHARE)
+    return WindowSpec(fold=FOLDS[window.fold], over=window.over, missing=missing, share=share, times=window.times)

@@ -67,11 +67,13 @@ from bihuan.model.facts.review import (
     ReviewWritten,
 )
 from bihuan.model.facts.sense import (
+    InputValue,
     LateReading,
     LevelChanged,
     PacksLoaded,
     PackVersion,
     ReadingsReceived,
+    ReadingsSetAside,
     Rule,
     SeriesReturned,
     SeriesSilent,
@@ -128,6 +130,7 @@ __all__ = [
     "Held",
     "HoldAsked",
     "Improvement",
+    "InputValue",
     "ItemScore",
     "LateReading",
     "LevelChanged",
@@ -145,6 +148,7 @@ __all__ = [
     "ProposalLapsed",
     "ProposalOverdue",
     "ReadingsReceived",
+    "ReadingsSetAside",
     "RecheckAsked",
     "RecheckDone",
     "RecheckDrawn",
@@ -184,6 +188,7 @@ __all__ = [
 AnyBody: TypeAlias = (
     PacksLoaded
     | ReadingsReceived
+    | ReadingsSetAside
     | LevelChanged
     | LateReading
     | SeriesSilent

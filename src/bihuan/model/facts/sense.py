@@ -34,6 +34,18 @@ class ReadingsReceived(Body, frozen=True, kw_only=True):
     source: str = ""
 
 
+class ReadingsSetAside(Body, frozen=True, kw_only=True):
+    """A batch that fails every turn was set aside whole: its rows are in the quarantine folder, and no turn takes them."""
+
+    stage: ClassVar[str] = "sense"
+    entry: int
+    digest: str
+    rows: int
+    source: str = ""
+    what: str = ""
+    """What it failed with."""
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """The rule that decided a level, as it was in force: enough to argue with it years later."""
 
@@ -50,6 +62,15 @@ class Rule(Struct, frozen=True, kw_only=True):
     override: bool = False
 
 
+class InputValue(Struct, frozen=True, kw_only=True):
+    """What went into a formula: the reading that its short `name` stood for."""
+
+    name: str
+    indicator: str
+    value: float
+    at: int
+
+
 class LevelChanged(Body, frozen=True, kw_only=True):
     """A series now stands at another level. `value` is the (windowed) value the rule looked at."""
 
@@ -64,6 +85,10 @@ class LevelChanged(Body, frozen=True, kw_only=True):
     since: int
     """When the condition began to hold (before `for` or `keep` ran out)."""
     rule: Rule
+    formula: str = ""
+    """The expression that the newest reading was worked out by; empty where it was measured."""
+    inputs: tuple[InputValue, ...] = ()
+    """What it was worked out from."""
 
 
 class LateReading(Body, frozen=True, kw_only=True):

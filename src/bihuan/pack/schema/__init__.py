@@ -6,7 +6,9 @@ Everything here is frozen. Spans of time are written `10m`, `1h30m` and are inte
 
 from bihuan.pack.schema.base import Declared, Limit, Manifest, Source, Span, Words, read_span
 from bihuan.pack.schema.indicators import (
+    NO_DATUM,
     Condition,
+    Formula,
     Indicator,
     Ladder,
     Op,
@@ -19,7 +21,7 @@ from bihuan.pack.schema.indicators import (
     Version,
     Window,
 )
-from bihuan.pack.schema.scorecards import Band, Colour, Item, Scorecard
+from bihuan.pack.schema.scorecards import Band, Colour, FiveColours, Item, LevelPoints, Scorecard
 from bihuan.pack.schema.trees import Calendar, Department, Level, Place, PlaceLevel, Thing, ThingKind
 from bihuan.pack.schema.work import (
     AreaFile,
@@ -44,6 +46,7 @@ from bihuan.pack.schema.work import (
 )
 
 __all__ = [
+    "NO_DATUM",
     "AreaFile",
     "Band",
     "ButtonTrigger",
@@ -55,11 +58,14 @@ __all__ = [
     "DataCondition",
     "Declared",
     "Department",
+    "FiveColours",
+    "Formula",
     "Group",
     "Indicator",
     "Item",
     "Ladder",
     "Level",
+    "LevelPoints",
     "Life",
     "Limit",
     "Manifest",
@@ -125,4 +131,5 @@ class Content(Declared, frozen=True):
     areas: tuple[AreaFile, ...] = ()
     routes: tuple[Route, ...] = ()
     scorecards: tuple[Scorecard, ...] = ()
+    five_colours: tuple[FiveColours, ...] = ()
     sentences: tuple[Sentence, ...] = ()

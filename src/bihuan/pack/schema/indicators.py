@@ -16,12 +16,14 @@ class Window(Declared, frozen=True):
     """What a rung looks at instead of the newest value: `fold` over the last `over`, ends included as (now - over, now].
 
     `missing` says what a missing reading means: `zero` counts as 0, `unknown` makes the window unknown, a number is the
-    least share of expected readings (0-1) for the window to count.
+    least share of expected readings (0-1) for the window to count. With `times: 3` the same must hold in each of the last
+    three spans, one after the other: `over: 1d, times: 3` is "three days running".
     """
 
     fold: Literal["sum", "mean", "max", "min", "delta"]
     over: Span
     missing: Literal["zero", "unknown"] | float = "unknown"
+    times: int = 1
 
 
 class Rung(Declared, frozen=True, rename={"raise_": "raise", "for_": "for"}):
@@ -43,6 +45,8 @@ class Override(Declared, frozen=True):
     value: float
     clear: float | None = None
     source: Source | None = None
+    datum: str = ""
+    """What the value is a height above, where the source says so. It must be the indicator's."""
 
 
 class Version(Declared, frozen=True):
@@ -63,6 +67,8 @@ class Ladder(Declared, frozen=True):
     overrides: tuple[Override, ...] = ()
     versions: tuple[Version, ...] = ()
     """What held before or will hold later; on a given day the newest one that has begun is in force."""
+    datum: str = ""
+    """What the thresholds are heights above, where the source says so. It must be that of every indicator that uses them."""
 
 
 # --- what indicators are filed under -------------------------------------------------------------------------
@@ -110,7 +116,23 @@ class Subject(Declared, frozen=True):
         return self.places
 
 
+class Formula(Declared, frozen=True):
+    """What an indicator is worked out from instead of being sent: `{expression: "100 * a / b", of: {a: closed, b: due}}`.
+
+    `of` gives other indicators of the same places a short name. Numbers, names, `+ - * /`, `**` with a small whole number,
+    `min max abs clip where`, comparisons, `and or not`, `x if c else y`. What has no number (0/0) is no data.
+    """
+
+    expression: str
+    of: dict[str, str]
+
+
+NO_DATUM = "none"
+
+
 class Indicator(Declared, frozen=True):
+    """What is measured, or worked out by a `formula`, at every place or thing of its subject."""
+
     id: str
     words: Words
     unit: str
@@ -126,8 +148,15 @@ class Indicator(Declared, frozen=True):
     sub_track: str = ""
     """Ids of what it is filed under. The narrowest is enough; the broader ones follow from it."""
     datum: str = ""
-    """What heights are measured from. Two datums differ by more than a metre: a level without one can raise false alarms."""
+    """What heights are measured from. Two datums differ by more than a metre: a level without one can raise false alarms.
+    A depth or a difference of heights, which has none, says `none` where others beside it are heights."""
+    formula: Formula | None = None
+    """Worked out from other indicators; nobody sends it."""
     roll_up: Literal["sum", "max", "mean", "worst", "ratio"] = "worst"
+    """What stands for many places. `ratio`: the sum over that of `per`, or of a formula such as `100 * a / b` the sums of a
+    and b. Shares are never averaged."""
+    per: str = ""
+    """The indicator whose sum a ratio divides by."""
     least: float | None = None
     most: float | None = None
     """Values outside `least..most` are refused as impossible."""
@@ -135,3 +164,10 @@ class Indicator(Declared, frozen=True):
     """`all`: a series never heard from is silent too. `heard`: only series that reported once can fall silent."""
     raise_on: tuple[str, ...] = ("good",)
     """Quality flags that may raise a warning; others are kept in history and change no level."""
+    retain: Span = Span(0)
+    """How long its readings are kept in history; 0: as long as the centre keeps any."""
+
+    @property
+    def height_above(self) -> str:
+        """The datum, if it is a height."""
+        return "" if self.datum == NO_DATUM else self.datum

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bihuan.pack.schema.base import Declared, Span, Words
+from bihuan.pack.schema.base import Declared, Source, Span, Words
 
 
 class Band(Declared, frozen=True):
@@ -40,3 +40,24 @@ class Scorecard(Declared, frozen=True):
     every: Span
     items: tuple[Item, ...]
     colours: tuple[Colour, ...]
+
+
+class LevelPoints(Declared, frozen=True):
+    """What a series at a level costs."""
+
+    level: str
+    points: int
+
+
+class FiveColours(Declared, frozen=True):
+    """How vital signs become a colour: by the mean penalty points of the known series at and below a place."""
+
+    id: str
+    words: Words
+    source: Source
+    points: tuple[LevelPoints, ...]
+    """Of every level, from calm to worst, rising."""
+    colours: tuple[Colour, ...]
+    """From calm to worst: `least` is the mean from which on the colour holds."""
+    within: int = 99
+    """The colour is at most so many levels milder than the worst known series: many calm ones must not hide one that is not."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bihuan.engine import flat, kernel, vector
+from bihuan.engine import columns, kernel, loops, vector
 from bihuan.engine.engine import Engine, Kind
-from bihuan.engine.flat import limits_of
+from bihuan.engine.limits import limits_of
 from bihuan.engine.tables import Block, Op, RungTable
 
 from .histories import BEGAN, History, Step, first_difference
@@ -33,9 +33,9 @@ def city(blocks: int, size: int, **more: Any) -> tuple[Block, ...]:
 def without_numba(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.setitem(sys.modules, "numba", None)
     monkeypatch.setitem(sys.modules, "numba.extending", None)
-    kernel.compiled.cache_clear()
+    loops.compiled.cache_clear()
     yield
-    kernel.compiled.cache_clear()
+    loops.compiled.cache_clear()
 
 
 def test_thousands_of_timers_come_and_go() -> None:
@@ -56,7 +56,7 @@ def test_thousands_of_timers_come_and_go() -> None:
 def test_a_batch_says_more_than_leaves_in_one_go() -> None:
     engine = Engine(city(2, 5_000), 0, fast=True)
     done = engine.apply(np.arange(10_000), np.full(10_000, 5), np.full(10_000, 15.0), np.zeros(10_000, np.uint8), 5)
-    assert len(done.events) == 10_000 > flat.EVENTS
+    assert len(done.events) == 10_000 > columns.EVENTS
     assert done.events.series.tolist() == list(range(10_000))
 
 
@@ -65,7 +65,7 @@ def test_a_calm_city_takes_less_than_twenty_bytes_a_series() -> None:
     series = np.arange(100 * 1_073)
     value = np.where(series % 100, 5.0, 15.0)
     engine.apply(series, np.full(len(series), 5), value, np.zeros(len(series), np.uint8), 5)
-    kept = engine.nbytes() - sum(part.nbytes for part in engine._plain._said)
+    kept = engine.nbytes() - sum(part.nbytes for part in engine._columns.store.said)
     assert 19 < kept / len(series) < 20.5
 
 
@@ -74,7 +74,7 @@ def test_thresholds_of_their_own_cost_only_those_who_have_them() -> None:
     own[[3, 500]] = 5.0, np.nan
     rungs = (RungTable(rank=1, op=Op.GE, raise_value=own),)
     engine = Engine([Block(start=0, stop=1_000, cadence_ms=CADENCE, stale_ms=STALE, rungs=rungs)], 0)
-    assert engine._plain.limits.own.tolist() == [3, 500]
+    assert engine._columns.store.limits.own.tolist() == [3, 500]
     engine.apply([2, 3, 500], [1, 1, 1], [7.0, 7.0, 1e9], [0, 0, 0], 1)
     assert engine.level[[2, 3, 500]].tolist() == [0, 1, 0]
 
@@ -107,25 +107,25 @@ def test_the_block_of_a_series_is_found_by_one_multiplication(size: int) -> None
 def test_without_numba_asking_for_it_fails_and_a_city_runs_all_the_same(without_numba: None) -> None:
     with pytest.raises(ImportError):
         Engine(city(1, 1), 0, fast=True)
-    assert flat.kernels_for(flat.WORTH_IT, None) is vector.KERNELS
+    assert columns.kernels_for(columns.WORTH_IT, None) is vector.KERNELS
 
 
 def test_numba_is_used_where_it_is_worth_its_start() -> None:
-    assert flat.kernels_for(flat.WORTH_IT - 1, None) is vector.KERNELS
-    assert flat.kernels_for(flat.WORTH_IT, None) is kernel.compiled()
-    assert flat.kernels_for(flat.WORTH_IT, False) is vector.KERNELS
+    assert columns.kernels_for(columns.WORTH_IT - 1, None) is vector.KERNELS
+    assert columns.kernels_for(columns.WORTH_IT, None) is loops.compiled()
+    assert columns.kernels_for(columns.WORTH_IT, False) is vector.KERNELS
 
 
 def test_where_nothing_can_be_kept_loops_are_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     import numba
 
-    def njit(*loop: Any, **options: Any) -> Any:
-        if options:
+    def njit(cache: bool = False, **options: Any) -> Any:
+        if cache:
             raise RuntimeError("cannot cache function: no locator available")
-        return loop[0]
+        return lambda loop: loop
 
     monkeypatch.setattr(numba, "njit", njit)
-    assert kernel.compile_one(kernel.first_pass) is kernel.first_pass
+    assert loops.compile_one(kernel.first_pass) is kernel.first_pass
 
 
 def test_columns_nobody_may_write_to_are_taken() -> None:

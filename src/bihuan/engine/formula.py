@@ -1,0 +1,372 @@
+"""Formulas: an expression over named columns, read by Python's parser, never run by it, and compiled to a few numpy operations.
+
+Numbers, names, `+ - * /`, `**` with a small whole number, `min max abs clip where`, comparisons, `and or not`, `x if c else y`.
+Everything is float64, element by element, in the order written: the same columns give the same bits on any machine.
+
+No data is NaN, and stays it. What has no number is no data too: a division by zero, an overflow. A condition over no data is
+not known; `and` and `or` still answer where the other side decides, and a branch that is not taken may be without data.
+"""
+
+import ast
+import keyword
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from bihuan.engine.events import F64
+
+Operand: TypeAlias = npt.NDArray[np.float64]
+
+MOST_TEXT = 1_000
+"""Characters."""
+MOST_NODES = 200
+MOST_DEPTH = 20
+MOST_INPUTS = 16
+MOST_POWER = 8
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
+
+_ALLOWED = re.compile(r"[0-9A-Za-z_ .+\-*/(),<>=!]*")
+WHAT_MAY_STAND = "Write numbers, names, + - * / **, min max abs clip where, comparisons, and or not, 'x if c else y'."
+
+
+class FormulaError(ValueError):
+    """An expression that is not one, or not ours: `what` is wrong and a `remedy`, both full sentences."""
+
+    def __init__(self, what: str, remedy: str = WHAT_MAY_STAND) -> None:
+        super().__init__(what)
+        self.what = what
+        self.remedy = remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One part of an expression: a `number`, a `name`, or an operation over `parts`."""
+
+    op: str
+    parts: "tuple[Node, ...]" = ()
+    number: float = 0.0
+    name: str = ""
+
+    @property
+    def condition(self) -> bool:
+        return self.op in CONDITIONS
+
+
+# --- operations -----------------------------------------------------------------------------------------------
+
+
+def _finite(value: Operand) -> Operand:
+    return np.where(np.isfinite(value), value, np.nan)
+
+
+def _known(answer: npt.NDArray[np.bool_], x: Operand, y: Operand) -> Operand:
+    return np.where(np.isnan(x) | np.isnan(y), np.nan, answer)
+
+
+def _and(x: Operand, y: Operand) -> Operand:
+    return np.where((x == 0) | (y == 0), 0.0, x * y)
+
+
+def _or(x: Operand, y: Operand) -> Operand:
+    return np.where((x == 1) | (y == 1), 1.0, x + y)
+
+
+def _power(x: Operand, power: int) -> Operand:
+    """By repeated multiplication, from the left: libraries of mathematics do not agree on the last bit of a power."""
+    out = x
+    for _ in range(power - 1):
+        out = _finite(out * x)
+    return out
+
+
+def _where(c: Operand, x: Operand, y: Operand) -> Operand:
+    return np.where(c == 1, x, np.where(c == 0, y, np.nan))
+
+
+OPERATIONS: dict[str, Callable[..., Operand]] = {
+    "+": lambda x, y: _finite(x + y),
+    "-": lambda x, y: _finite(x - y),
+    "*": lambda x, y: _finite(x * y),
+    "/": lambda x, y: _finite(x / y),
+    "negative": lambda x: -x,
+    "abs": lambda x: np.abs(x),
+    "min": lambda x, y: np.where(y < x, y, np.where(np.isnan(y), y, x)),
+    "max": lambda x, y: np.where(y > x, y, np.where(np.isnan(y), y, x)),
+    "<": lambda x, y: _known(x < y, x, y),
+    "<=": lambda x, y: _known(x <= y, x, y),
+    ">": lambda x, y: _known(x > y, x, y),
+    ">=": lambda x, y: _known(x >= y, x, y),
+    "==": lambda x, y: _known(x == y, x, y),
+    "!=": lambda x, y: _known(x != y, x, y),
+    "and": _and,
+    "or": _or,
+    "not": lambda x: 1.0 - x,
+    "where": _where,
+}
+CONDITIONS = frozenset(("<", "<=", ">", ">=", "==", "!=", "and", "or", "not"))
+
+Step: TypeAlias = tuple[str, float | int]
+"""`number` and `name` put a value (the column's index) on the pile; an operation takes as many off it and puts one back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled expression. `names` are the columns it is called with, in order."""
+
+    text: str
+    names: tuple[str, ...]
+    tree: Node
+    steps: tuple[Step, ...]
+
+    def __call__(self, columns: Sequence[F64]) -> F64:
+        """Columns of one length, one for each of `names`, to one of that length. NaN is "no data"."""
+        assert len(columns) == len(self.names), "one column a name"
+        pile: list[Operand] = []
+        with np.errstate(all="ignore"):
+            for op, value in self.steps:
+                if op == "name":
+                    pile.append(_finite(columns[int(value)]))
+                elif op == "number":
+                    pile.append(np.array(value, dtype=np.float64))
+                elif op == "power":
+                    pile[-1] = _power(pile[-1], int(value))
+                else:
+                    arity = int(value)
+                    pile[-arity:] = [OPERATIONS[op](*pile[-arity:])]
+        (out,) = pile
+        return np.array(np.broadcast_to(out, columns[0].shape), dtype=np.float64)
+
+    def ratio(self) -> "tuple[Expression, Expression, float] | None":
+        """Numerator, denominator and factor of `100 * a / b`: what adds up over many places. None for anything else."""
+        found = _ratio(self.tree)
+        if found is None:
+            return None
+        above, below, factor = found
+        return _compiled(self.text, self.names, above), _compiled(self.text, self.names, below), factor
+
+
+def _ratio(node: Node) -> tuple[Node, Node, float] | None:
+    """The one division by something that is no number, with numbers before, after and around it multiplied out."""
+    if node.op not in ("*", "/"):
+        return None
+    left, right = node.parts
+    if right.op == "number":
+        found = _ratio(left)
+        factor = right.number if node.op == "*" else 1.0 / right.number if right.number else math.nan
+        return (found[0], found[1], found[2] * factor) if found and math.isfinite(factor) else None
+    if node.op == "*":
+        found = _ratio(right) if left.op == "number" else None
+        return (found[0], found[1], found[2] * left.number) if found else None
+    if left.op == "*" and left.parts[0].op == "number":
+        return left.parts[1], right, left.parts[0].number
+    if left.op == "*" and left.parts[1].op == "number":
+        return left.parts[0], right, left.parts[1].number
+    return None if left.op == "number" else (left, right, 1.0)
+
+
+def _compiled(text: str, names: tuple[str, ...], tree: Node) -> Expression:
+    steps: list[Step] = []
+
+    def add(node: Node) -> None:
+        for part in node.parts:
+            add(part)
+        if node.op == "name":
+            steps.append(("name", names.index(node.name)))
+        elif node.op in ("number", "power"):
+            steps.append((node.op, node.number))
+        else:
+            steps.append((node.op, len(node.parts)))
+
+    add(tree)
+    return Expression(text, names, tree, tuple(steps))
+
+
+# --- reading --------------------------------------------------------------------------------------------------
+
+
+def may_be_named(name: str) -> bool:
+    """Whether an input may have this short name."""
+    return bool(NAME.fullmatch(name)) and not keyword.iskeyword(name) and name not in _ARGUMENTS
+
+
+def compiled(text: str, names: Sequence[str]) -> Expression:
+    """Read an expression over `names`. Raises FormulaError for anything that is not allowed, too large or of no use."""
+    text = " ".join(text.split())
+    if len(text) > MOST_TEXT:
+        raise FormulaError(f"it has {len(text):,} characters, and {MOST_TEXT:,} is the most.", "Split it into two indicators.")
+    if len(names) > MOST_INPUTS:
+        raise FormulaError(f"it has {len(names)} inputs, and {MOST_INPUTS} is the most.", "Split it into two indicators.")
+    if not _ALLOWED.fullmatch(text):
+        wrong = next(letter for letter in text if not _ALLOWED.fullmatch(letter))
+        raise FormulaError(f"{wrong!a} means nothing in it.")
+    try:
+        parsed = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        at = getattr(error, "offset", None)
+        raise FormulaError(f"'{_short(text)}' cannot be read{f' from character {at} on' if at else ''}.") from None
+    reader = _Reader(names)
+    tree = reader.number(parsed, 1)
+    if unused := [name for name in names if name not in reader.used]:
+        raise FormulaError(f"it does not use '{unused[0]}'.", "Use it, or leave it out.")
+    if not reader.used:
+        raise FormulaError("it uses no indicator, so it is a number and no measurement.", "Name at least one.")
+    return _compiled(text, tuple(names), tree)
+
+
+_BINARY: Mapping[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_COMPARE: Mapping[type[ast.AST], str] = {
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+_ARGUMENTS = {"abs": (1, 1), "min": (2, MOST_INPUTS), "max": (2, MOST_INPUTS), "clip": (3, 3), "where": (3, 3)}
+
+
+class _Reader:
+    """Python's tree to ours, counting as it goes; nothing that is not named here gets through."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        self._nodes = 0
+        self.used: set[str] = set()
+
+    def number(self, node: ast.AST, depth: int) -> Node:
+        return self._must(node, depth, condition=False)
+
+    def condition(self, node: ast.AST, depth: int) -> Node:
+        return self._must(node, depth, condition=True)
+
+    def _must(self, node: ast.AST, depth: int, *, condition: bool) -> Node:
+        found = self._read(node, depth)
+        if found.condition and not condition:
+            what = f"'{_said(node)}' is true or false where a number is wanted."
+            raise FormulaError(what, f"Write where({_said(node)}, 1, 0).")
+        if condition and not found.condition:
+            raise FormulaError(f"'{_said(node)}' is a number where true or false is wanted.", f"Write {_said(node)} > 0.")
+        return found
+
+    def _read(self, node: ast.AST, depth: int) -> Node:
+        self._count(depth)
+        match node:
+            case ast.Constant():
+                return Node("number", number=_constant(node))
+            case ast.Name():
+                return self._name(node.id)
+            case ast.BinOp(op=ast.Pow()):
+                return self._power(node, depth)
+            case ast.BinOp() if type(node.op) in _BINARY:
+                parts = self.number(node.left, depth + 1), self.number(node.right, depth + 1)
+                return Node(_BINARY[type(node.op)], parts)
+            case ast.UnaryOp(op=ast.USub()):
+                inner = self.number(node.operand, depth + 1)
+                return Node("number", number=-inner.number) if inner.op == "number" else Node("negative", (inner,))
+            case ast.UnaryOp(op=ast.UAdd()):
+                return self.number(node.operand, depth + 1)
+            case ast.UnaryOp(op=ast.Not()):
+                return Node("not", (self.condition(node.operand, depth + 1),))
+            case ast.BoolOp():
+                op = "and" if isinstance(node.op, ast.And) else "or"
+                return self._fold(op, [self.condition(value, depth + 1) for value in node.values])
+            case ast.Compare():
+                return self._compare(node, depth)
+            case ast.IfExp():
+                return self._where([node.test, node.body, node.orelse], depth)
+            case ast.Call():
+                return self._call(node, depth)
+            case _:
+                raise FormulaError(f"'{_said(node)}' may not stand in it.")
+
+    def _count(self, depth: int) -> None:
+        self._nodes += 1
+        if depth > MOST_DEPTH:
+            raise FormulaError(f"it is nested more than {MOST_DEPTH} deep.", "Split it into two indicators.")
+        if self._nodes > MOST_NODES:
+            raise FormulaError(f"it has more than {MOST_NODES} parts.", "Split it into two indicators.")
+
+    def _name(self, name: str) -> Node:
+        if name not in self._names:
+            known = f"Names: {', '.join(self._names)}." if self._names else "It has no inputs yet: name them under 'of'."
+            raise FormulaError(f"it uses '{_short(name)}', which is none of its inputs.", known)
+        self.used.add(name)
+        return Node("name", name=name)
+
+    def _power(self, node: ast.BinOp, depth: int) -> Node:
+        power = node.right.value if isinstance(node.right, ast.Constant) else None
+        if type(power) is not int or not 1 <= power <= MOST_POWER:
+            said = _said(node.right)
+            raise FormulaError(f"the exponent '{said}' is no whole number from 1 to {MOST_POWER}.", "Write a ** 2.")
+        return Node("power", (self.number(node.left, depth + 1),), number=power)
+
+    def _compare(self, node: ast.Compare, depth: int) -> Node:
+        pairs: list[Node] = []
+        left = self.number(node.left, depth + 1)
+        for op, comparator in zip(node.ops, node.comparators, strict=True):
+            if type(op) not in _COMPARE:
+                raise FormulaError(f"'{_said(node)}' may not stand in it.")
+            right = self.number(comparator, depth + 1)
+            if pairs and left.parts:
+                # Chains are written out, so a part in the middle would be worked out twice, and in a nest a thousand times.
+                raise FormulaError(f"'{_said(node)}' compares more than names and numbers in a row.", "Write it with 'and'.")
+            pairs.append(Node(_COMPARE[type(op)], (left, right)))
+            left = right
+        return self._fold("and", pairs)
+
+    def _where(self, parts: Sequence[ast.AST], depth: int) -> Node:
+        test, body, other = parts
+        chosen = self.condition(test, depth + 1), self.number(body, depth + 1), self.number(other, depth + 1)
+        return Node("where", chosen)
+
+    def _call(self, node: ast.Call, depth: int) -> Node:
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name not in _ARGUMENTS or node.keywords or any(isinstance(each, ast.Starred) for each in node.args):
+            raise FormulaError(f"'{_said(node)}' may not stand in it.")
+        least, most = _ARGUMENTS[name]
+        if not least <= len(node.args) <= most:
+            takes = str(least) if least == most else f"{least} to {most}"
+            raise FormulaError(f"'{name}' takes {takes} values, and has {len(node.args)}.", f"Mend '{_said(node)}'.")
+        if name == "where":
+            return self._where(node.args, depth)
+        parts = [self.number(each, depth + 1) for each in node.args]
+        if name == "clip":
+            return Node("min", (Node("max", (parts[0], parts[1])), parts[2]))
+        return Node("abs", (parts[0],)) if name == "abs" else self._fold(name, parts)
+
+    def _fold(self, op: str, parts: Sequence[Node]) -> Node:
+        out = parts[0]
+        for part in parts[1:]:
+            out = Node(op, (out, part))
+        return out
+
+
+def _constant(node: ast.Constant) -> float:
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise FormulaError(f"'{_said(node)}' is no number.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise FormulaError("it has a number too large to count with.", "Write a smaller one.")
+    return number
+
+
+def _said(node: ast.AST) -> str:
+    """A part of the expression as it may be shown; of what is nested too deep to write, only that it is."""
+    try:
+        return _short(ast.unparse(node))
+    except (RecursionError, ValueError):
+        return "..."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,24 @@
+"""Periods compared over what a running centre has in its history."""
+
+from tests.unit.app.conftest import Bench
+from tests.unit.loop.city import EAST_TOWN, MINUTE, OTHER_EAST_TOWN, START, UNDERPASS, batch_of
+
+from bihuan.app.gates import LiveGate
+
+RAIN, OTHER_RAIN, DEPTH = f"rain@{EAST_TOWN}", f"rain@{OTHER_EAST_TOWN}", f"ponding-depth@{UNDERPASS}"
+
+
+def test_a_place_and_a_thing_are_compared_over_what_was_taken_in(bench: Bench) -> None:
+    rows = [
+        (RAIN, START, 1.5),
+        (RAIN, START + MINUTE, 2.5),
+        (OTHER_RAIN, START, 3.0),
+        (DEPTH, START, 7.0),
+        (DEPTH, START + MINUTE, 9.0),
+    ]
+    bench.centre.step(START + MINUTE, [batch_of(rows)])
+    gate, at = LiveGate(bench.centre, bench.clock, ()), START + MINUTE
+    rain = gate.compare(gate.read(lambda views: views.comparable("rain", "11", "duty")), "day", at)
+    assert (rain.this.value, rain.this.readings, rain.last.value, rain.against_last) == (4.0, 3, None, None)
+    depth = gate.compare(gate.read(lambda views: views.comparable("ponding-depth", UNDERPASS, "duty")), "year", at)
+    assert (depth.this.value, depth.this.readings, depth.this.expected, depth.year) == (9.0, 2, 1, None)
