@@ -18,6 +18,7 @@ from tests.unit.loop.city import GOOD_PROOF, batch_of
 from bihuan.app.centre import Centre
 from bihuan.app.clock import Clock, DemoClock, WallClock
 from bihuan.app.folder import About, DataFolder
+from bihuan.loop.life import of_task
 from bihuan.model.commands import Command
 from bihuan.model.errors import CommandRefused
 from bihuan.model.times import DAY
@@ -82,7 +83,9 @@ class Life:
     def something_to_do(self, draw: random.Random, key: str) -> Command:
         """The next step of some task, a report, or something that must be refused."""
         with self.centre.lock:
-            open_tasks = [task for task in self.centre.loop.book.tasks.values() if task.open]
+            book = self.centre.loop.book
+            mays = {id: of_task(RULES, book, task) for id, task in book.tasks.items()}
+            open_tasks = [task for task in book.tasks.values() if mays[task.id]]
             proposals = [id for id, one in self.centre.loop.states[2].proposals.items() if one.open]
         if proposals and draw.random() < 0.5:
             return Command(key=key, actor="duty@1", does="declare", target=draw.choice(proposals))
@@ -90,7 +93,7 @@ class Life:
             task = draw.choice(open_tasks)
             unit = task.sent.verifier if task.state == "claimed" else task.unit
             actor = f"crew@{unit}" if draw.random() < 0.9 else "crew@12.sensing"
-            return Command(key=key, actor=actor, does=task.may()[0], target=task.id, text="so", proof=GOOD_PROOF)
+            return Command(key=key, actor=actor, does=mays[task.id][0].does, target=task.id, text="so", proof=GOOD_PROOF)
         return Command(key=key, actor="duty@1101", does="report", target="ponding", place=draw.choice(("1101", "1102", "1201")))
 
 

@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def lives_and_deaths(folder: Path, deaths: Sequence[tuple[bool, float]]) -> None:
-    """Start a centre and kill it so many seconds later, again and again: after it is ready, or while it still starts."""
+    """Start a centre and kill it so many seconds later, again and again: after it has answered, or while it still starts."""
     paths = os.pathsep.join([str(ROOT), ENVIRONMENT["PYTHONPATH"]])
     script = [sys.executable, str(ROOT / "tests" / "flow" / "killed_centre.py"), str(folder)]
     with (
@@ -52,7 +52,7 @@ def lives_and_deaths(folder: Path, deaths: Sequence[tuple[bool, float]]) -> None
             nursery.stdin.flush()
             pid = int(nursery.stdout.readline())
             until = time.monotonic() + 30
-            while when_ready and not _is_ready(folder / f"acks-{number}.txt"):
+            while when_ready and not _has_answered(folder / f"acks-{number}.txt"):
                 assert time.monotonic() < until, f"life {number} does not start: {(folder / 'stderr.txt').read_text()}"
                 time.sleep(0.01)
             time.sleep(seconds)
@@ -62,8 +62,10 @@ def lives_and_deaths(folder: Path, deaths: Sequence[tuple[bool, float]]) -> None
         nursery.stdin.close()
 
 
-def _is_ready(acks: Path) -> bool:
-    return acks.exists() and "ready\n" in acks.read_text()
+def _has_answered(acks: Path) -> bool:
+    """Whether a life took a reading and answered a command: before that there is little to lose, however slow the machine."""
+    said = {line.split()[0] for line in acks.read_text().splitlines()} if acks.exists() else set()
+    return said >= {"ready", "reading"} and len(said) > 2
 
 
 def acknowledged(folder: Path) -> tuple[dict[int, str], dict[str, str]]:
@@ -147,7 +149,7 @@ def test_nothing_acknowledged_is_lost_or_doubled_when_a_centre_is_killed(tmp_pat
     lives_and_deaths(tmp_path, [(number % 4 != 1, draw.uniform(0.0, 0.3)) for number in range(KILLS)])
     readings, commands = acknowledged(tmp_path)
     assert len(readings) > KILLS
-    assert len(commands) > KILLS // 5, "enough to lose, also on a slow machine"
+    assert len(commands) > KILLS // 2
 
     data = DataFolder(path=tmp_path / "data")
     assert list((data.path / "snapshots").glob("*.npz")), "each start went on from a snapshot"

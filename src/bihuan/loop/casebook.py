@@ -382,7 +382,7 @@ def _move(task: Task, fact: Fact, body: object) -> None:
     match body:
         case TaskSigned():
             # Of a call or a notice nothing more is asked: that it was heard is all.
-            task.state, task.signed_at = "signed" if task.sent.form == "task" else "heard", fact.at
+            task.state, task.signed_at = "heard" if task.sent.form else "signed", fact.at
         case TaskArrived():
             task.state, task.arrived_at = "arrived", fact.at
         case TaskClaimed():

@@ -72,7 +72,7 @@ def _makes_sense(task: Task, move: Move) -> bool:
         case "grant" | "deny":
             return task.request is not None
         case "ask-extension" | "ask-hold":
-            return task.request is None and task.sent.form == "task"
+            return task.request is None and not task.sent.form
         case _:
             return True
 

@@ -69,7 +69,7 @@ def _resolve(state: State, plan: Plan, rule: StepRule, unit: str, spot: str, con
         done_in=rules.working.ms(done),
         proof=rule.proof,
         after=rule.after,
-        form=rule.form,
+        form="" if rule.form == "task" else rule.form,
         work=tuple(name for name, limit in (("sign", rule.sign), ("arrive", rule.arrive), ("done", done)) if limit.working),
     )
 

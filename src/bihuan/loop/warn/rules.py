@@ -45,7 +45,7 @@ def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fa
                 at=fact.at,
             )
     elif not rank:
-        _clear(page, key, episode, fact)
+        _clear(page, key, episode, fact, level)
     elif level != episode.level:
         page.write(
             WarningStepped(
@@ -63,7 +63,7 @@ def _compare(state: State, page: Page, key: tuple[str, str], rank: int, fact: Fa
         )
 
 
-def _clear(page: Page, key: tuple[str, str], episode: Episode, fact: Fact) -> None:
+def _clear(page: Page, key: tuple[str, str], episode: Episode, fact: Fact, level: str) -> None:
     group, place = key
     page.write(
         WarningCleared(
@@ -72,6 +72,7 @@ def _clear(page: Page, key: tuple[str, str], episode: Episode, fact: Fact) -> No
             place=place,
             before=episode.level,
             worst=episode.worst,
+            level=level,
             lasted=max(0, fact.at - episode.since),  # a slow gauge may clear with a reading from before another one's raise
         ),
         because=(fact.id, episode.facts[0]),

@@ -189,8 +189,8 @@ class TaskSent(Body, frozen=True, kw_only=True):
     proof: tuple[str, ...] = ()
     instead_of: str = ""
     """The task this one takes over from (re-dispatched to the fall-back unit)."""
-    form: str = "task"
-    """`task`; `call` (叫应): signing it is all that is asked, and nobody signing asks the next; `notice`: to be known."""
+    form: str = ""
+    """Empty: a task; `call` (叫应): signing it is all that is asked, and nobody signing asks the next; `notice`: to know of."""
     text: str = ""
     """What is to be done, where a person added it and no step of a plan says so."""
     work: tuple[str, ...] = ()

@@ -79,7 +79,8 @@ class Step(Struct, frozen=True, kw_only=True):
     done_in: int
     proof: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    form: str = "task"
+    form: str = ""
+    """Empty: a task; `call` or `notice`."""
     text: str = ""
     work: tuple[str, ...] = ()
     """Which of the spans are of working time: `sign`, `arrive`, `done`."""

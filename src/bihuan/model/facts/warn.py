@@ -37,4 +37,4 @@ class WarningCleared(Body, frozen=True, kw_only=True):
     before: str
     worst: str
     lasted: int
-    level: str = "normal"
+    level: str
