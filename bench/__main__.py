@@ -35,6 +35,9 @@ BENCHES = (
     Bench("overload", (), ("--full",)),
     Bench("poison", (), ("--full",)),
     Bench("cities", (), ("--full",)),
+    Bench("honest", ("--seeds", "10")),
+    Bench("routing"),
+    Bench("transitions"),
 )
 """In this order: `intake` holds itself against what `prometheus` measured."""
 

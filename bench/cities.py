@@ -3,7 +3,8 @@
 A city is the synthetic load pack over 1,073 units x 4,700 indicators, 5.04 M series: its own rules and its own loop with the
 engine's columns and windows. Readings come in turns of 100,000: as many of each series that is looked at over a window as the
 window holds, then one of every series, 1 % of them above a level. No journal, history or views: those are a server's. One city
-after the other in one process; memory is what is resident after each.
+after the other in one process; memory is what is resident after each. It founds no city for which there may be no room, and
+may not take more than what was free at its start.
 
 What 24 GiB hold is reckoned from that: the first city with what a process needs anyway, then the mean of those after it.
 Measured are two cities, five with `--full`, or `--cities N`, as far as memory goes; the rest is extrapolated, and said to be.
@@ -12,6 +13,7 @@ Measured are two cities, five with `--full`, or `--cities N`, as far as memory g
 import argparse
 import gc
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -100,6 +102,7 @@ def available_mb() -> float:
 def grow(pack: str, most: int) -> None:
     """Say after each city what is resident, as a line of JSON; stop before memory ends."""
     cities: list[Loop] = []
+    _stay_within(available_mb() - SYSTEM_GIB * GIB)
     before = largest = 0.0
     for number in range(most):
         if available_mb() < 1.5 * max(largest, GIB):
@@ -112,7 +115,15 @@ def grow(pack: str, most: int) -> None:
         largest, before = max(largest, after - before, resident_mb("VmHWM") - before), after
         said = {"series": loop.rules.numbering.count, "rss_mb": after, "peak_mb": resident_mb("VmHWM"), "facts": facts}
         said |= {"cpu_s": time.process_time() - began, "engine_mb": loop.states[0].columns.engine.nbytes() / 2**20}
+        said["windows_mb"] = loop.states[0].columns.engine.nbytes_of_windows() / 2**20
         print(json.dumps(said), flush=True)
+
+
+def _stay_within(mb: float) -> None:
+    """A request for more memory fails, in this process alone: before the machine begins to end others."""
+    most = int(mb * 2**20)
+    Path("/proc/self/oom_score_adj").write_text("1000")
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
 def measured(indicators: int, cities: int) -> list[dict[str, float]]:
@@ -144,7 +155,7 @@ def main() -> int:
     if not found:
         print("not run: not one city fits into the memory that is free now")
         return 2
-    return report("cities", [gate(found)], notes(found, cities))
+    return report("cities", [gate(found)], notes(found, cities), why=why(found))
 
 
 def gate(found: list[dict[str, float]]) -> Gate:
@@ -152,6 +163,13 @@ def gate(found: list[dict[str, float]]) -> Gate:
     held = max(float(len(found)), fits(found))
     name = f"cities of {found[0]['series'] / 1e6:.2f} M series in {MACHINE_GIB:g} GiB ({len(found)} measured; at least)"
     return Gate(name=name, unit="cities", measured=held, limit=1.0, ratio=held, reach=REACH, aim=AIM, reached=held >= REACH)
+
+
+def why(found: list[dict[str, float]]) -> str:
+    each, last = each_mb(found), found[-1]
+    rest = each - last["engine_mb"] - last["windows_mb"]
+    parts = f"columns of the engine {last['engine_mb']:.0f}, windows {last['windows_mb']:.0f}, rules and the rest {rest:.0f}"
+    return f"MB of one more city {each:.0f}: {parts}"
 
 
 def each_mb(found: list[dict[str, float]]) -> float:

@@ -41,6 +41,22 @@ def at_most(name: str, unit: str, measured: Sequence[float], limit: Sequence[flo
     )
 
 
+def at_least(name: str, unit: str, measured: Sequence[float], limit: Sequence[float], *, reach: float, aim: float) -> Gate:
+    """A rate: the median of what was measured is at least `reach` times the median of the limit."""
+    rate, floor = statistics.median(measured), statistics.median(limit)
+    return Gate(
+        name=name,
+        unit=unit,
+        measured=rate,
+        limit=floor,
+        ratio=rate / floor,
+        reach=reach,
+        aim=aim,
+        reached=rate / floor >= reach,
+        spread=middle_half(measured),
+    )
+
+
 def middle_half(measured: Sequence[float]) -> tuple[float, float] | None:
     if len(measured) < 4:
         return None

@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.gates import ROOT, Gate, at_most, report
+from bench.profiled import Sampler, told
 from bihuan.history.parquet import History
 from bihuan.model.numbering import Numbering
 from bihuan.model.readings import Batch
@@ -244,14 +245,16 @@ def main() -> int:
             filled = Filled(**apart("fill", name, str(indicators)))
             asked = {key: Took(**value) for key, value in apart("ask", name, str(indicators)).items()}
             beside = apart("peer", name, python=given.peer) if given.peer else None
+            why = "; ".join(f"{step}: {told(Path(name) / f'{step}.json')}" for step in ("fill", "ask"))
         except subprocess.CalledProcessError as error:
             print(f"bench.history: {' '.join(error.cmd[3:6])} failed; what it said is above. For --peer install chdb.")
             return 2
-    return report("history", gates(filled, asked, beside), notes(filled, asked, beside))
+    return report("history", gates(filled, asked, beside), notes(filled, asked, beside), why=why)
 
 
 def run_step(words: list[str]) -> int:
-    folder = Path(words[1]) / "history"
+    folder, sampler = Path(words[1]) / "history", Sampler()
+    sampler.start()
     match words[0]:
         case "fill":
             answer: Any = asdict(fill(folder, City(indicators=int(words[2]))))
@@ -260,6 +263,7 @@ def run_step(words: list[str]) -> int:
         case _:
             answer = peer(Path(words[1]) / "clickhouse", folder)
             shutil.rmtree(Path(words[1]) / "clickhouse")
+    (Path(words[1]) / f"{words[0]}.json").write_text(json.dumps(dict(sampler.spent)))
     print(json.dumps(answer))
     return 0
 

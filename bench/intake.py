@@ -35,6 +35,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bench.gates import Gate, at_most, report
+from bench.profiled import told
 from bench.prometheus import CannotRun, latest
 from bihuan.history.intake import IntakeLog
 from bihuan.model.numbering import Numbering
@@ -194,7 +195,8 @@ class Server:
 
 @contextmanager
 def serving(folder: Path, indicators: int, units: int) -> Iterator[Server]:
-    with run_server(folder / "data", str(write_load_pack(folder, indicators, units))) as server:
+    pack = str(write_load_pack(folder, indicators, units))
+    with run_server(folder / "data", pack, folder / "profile.json") as server:
         yield server
 
 
@@ -211,13 +213,14 @@ def as_installed() -> dict[str, str]:
 
 
 @contextmanager
-def run_server(data: Path, packs: str) -> Iterator[Server]:
-    """A `bihuan run` in a process of its own, that answers."""
-    command = [sys.executable, "-c", "from bihuan.cli import main; raise SystemExit(main())", "run", "--port", "0"]
+def run_server(data: Path, packs: str, profile: Path | None = None) -> Iterator[Server]:
+    """A `bihuan run` in a process of its own, that answers. `profile`: where it says at its end where its CPU went."""
+    how = ["-m", "bench.profiled", str(profile)] if profile else ["-c", "from bihuan.cli import main; raise SystemExit(main())"]
+    command = [sys.executable, *how, "run", "--port", "0"]
     command += ["--data", str(data), "--packs", packs]
     with data.with_suffix(".errors").open("wb") as errors:
         process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=errors, env={**as_installed(), "PYTHONUNBUFFERED": "1"}
+            command, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, env={**as_installed(), "PYTHONUNBUFFERED": "1"}
         )
     assert process.stdout is not None
     try:
@@ -374,6 +377,7 @@ class Result:
     overloads: int
     rss_mb: float
     log: Log
+    why: str
 
 
 def run(indicators: int, units: int, cpu_s: float, only: str = "") -> Result:
@@ -392,7 +396,7 @@ def run(indicators: int, units: int, cpu_s: float, only: str = "") -> Result:
                 if only in body and rows <= len(known)
             ]
             rss, overloads = server.rss_mb(), server.overloads
-        disk = log(folder, known)
+        disk, why = log(folder, known), told(folder / "profile.json")
     return Result(
         series=len(known),
         theirs=float(peer["scrape_and_rules_per_cpu_s"]) if peer else PROMETHEUS,
@@ -401,6 +405,7 @@ def run(indicators: int, units: int, cpu_s: float, only: str = "") -> Result:
         overloads=overloads,
         rss_mb=rss,
         log=disk,
+        why=why,
     )
 
 
@@ -456,7 +461,7 @@ def main() -> int:
     except CannotRun as error:
         print(f"not run: {error}")
         return 2
-    return report("intake", gates(result), notes(result))
+    return report("intake", gates(result), notes(result), why=result.why)
 
 
 if __name__ == "__main__":

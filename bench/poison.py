@@ -5,7 +5,7 @@ five times a second a stranger posts, one kind after the other, what is no batch
 rows among bad ones. Wanted: every good batch is taken, every bad one is told what, where and what to do, good rows of mixed
 ones are kept and bad ones listed by number, and the good senders' acknowledgements take at most half as long again.
 
-`--full`: 20 turns instead of six.
+`--full`: 20 turns instead of twelve.
 """
 
 import argparse
@@ -91,8 +91,10 @@ def _no_batches(where: Where, rows: list[dict[str, Any]], now: int) -> Iterator[
     yield Poison(name="JSON that does not end", kind=JSON, body=b'[{"indicator": "', status=(400,))
     yield Poison(name="JSON a hundred thousand deep", kind=JSON, body=b"[" * 100_000 + b"]" * 100_000, status=(400,))
     yield Poison(name="JSON that is no rows", kind=JSON, body=b'{"rows": 7}', status=(400,))
-    half = [*rows[:3], {**rows[3], "at": [1]}]
-    yield Poison(name="JSON with a row that is none", kind=JSON, body=json.dumps(half).encode(), status=(400,))
+    broken = json.dumps(rows).replace("}, {", "} {", 1).encode()
+    yield Poison(name="JSON broken in the middle", kind=JSON, body=broken, status=(400,))
+    nothing = json.dumps([{**row, "at": None} for row in rows]).encode()
+    yield Poison(name="JSON of rows that are all none", kind=JSON, body=nothing, status=(400,))
     yield Poison(name="nothing", kind=JSON, body=b"", status=(400,))
     yield Poison(name="CSV that is no text", kind=CSV, body=b"indicator,place,at,value\n\xff\xfe\x00\xff", status=(400,))
 
@@ -121,6 +123,11 @@ def _mixed(where: Where, rows: list[dict[str, Any]], now: int) -> Iterator[Poiso
     yield two("times before all calendars", ARROW, stream(_by_name(changed(at=-(2**61)))))
     yield two("words in JSON's numbers", JSON, json.dumps(changed(value="much")).encode())
     yield two("rows of JSON without a name", JSON, json.dumps(changed(indicator="")).encode())
+    yield two("times of JSON that are null", JSON, json.dumps(changed(at=None)).encode())
+    yield two("objects in JSON's numbers", JSON, json.dumps(changed(value={})).encode())
+    yield two("a field in JSON that nobody knows", JSON, json.dumps(changed(colour="red")).encode())
+    short = [{name: row[name] for name in row if n not in (2, 5) or name != "place"} for n, row in enumerate(rows, 1)]
+    yield two("a field missing in JSON", JSON, json.dumps(short).encode())
     ids = [where.id, where.series + 7, where.id, where.id, -3, where.id]
     at = [now - 1000 + n for n in range(6)]
     yield two("ids that are none", ARROW, _by_id(ids, at, where.catalogue))
@@ -335,7 +342,7 @@ def main() -> int:
     parser.add_argument("--indicators", type=int, default=470)
     parser.add_argument("--turns", type=int)
     options = parser.parse_args()
-    turns = options.turns or (20 if options.full else 6)
+    turns = options.turns or (20 if options.full else 12)
     with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as name:
         try:
             result = measure(Path(name), options.indicators, turns)

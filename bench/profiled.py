@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
@@ -27,6 +28,10 @@ class Sampler(threading.Thread):
         self.spent: Counter[str] = Counter()
         """Nanoseconds of CPU by `room/file.function`."""
         self._before: dict[int, int] = {}
+
+    def told(self) -> str:
+        """As `told`, of this process and up to now."""
+        return in_a_line(dict(self.spent))
 
     def run(self) -> None:
         while True:
@@ -64,7 +69,10 @@ def told(file: Path) -> str:
     """What a profiled process left there, in a line: the share of each room, and the five functions that took most."""
     if not file.is_file():
         return ""
-    spent: dict[str, int] = json.loads(file.read_text())
+    return in_a_line(json.loads(file.read_text()))
+
+
+def in_a_line(spent: Mapping[str, int]) -> str:
     total = sum(spent.values()) or 1
     rooms: Counter[str] = Counter()
     for place, used in spent.items():

@@ -38,6 +38,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bench.gates import Gate
+from bench.profiled import Sampler
 from bihuan.engine.engine import Engine
 from bihuan.engine.tables import Block, Op, RungTable
 
@@ -419,15 +420,20 @@ def main() -> int:
     parser.add_argument("--window", type=float, default=36, metavar="SECONDS")
     parser.add_argument("--out", type=Path, default=RESULT, help="where the figures go as JSON")
     options = parser.parse_args()
+    sampler = Sampler()
+    sampler.start()
     try:
         result = measure(options.series, options.warm_up, options.window)
     except CannotRun as reason:
         print(f"bench: {reason}")
         return 2
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(asdict(result), indent=1) + "\n")
+    options.out.write_text(json.dumps(asdict(result) | {"why": sampler.told()}, indent=1) + "\n")
     print(table(result))
-    return 0 if all(gate.reached for gate in result.gates) else 1
+    reached = all(gate.reached for gate in result.gates)
+    if not reached:
+        print(f"why: {sampler.told()}")
+    return 0 if reached else 1
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ export const router = createRouter({
     { path: '/review/:id', name: 'review', component: () => import('./loop/review/ReviewPage.vue'), props: true },
     { path: '/:unit/wall', name: 'wall', component: () => import('./map/WallPage.vue'), props: true },
     { path: '/:unit/desk', name: 'desk', component: () => import('./desk/DeskPage.vue'), props: true },
+    { path: '/:unit/report', name: 'report', component: () => import('./desk/ReportPage.vue'), props: true },
     { path: '/:unit/cases', name: 'cases', component: () => import('./loop/dispatch/CasesPage.vue'), props: true },
     { path: '/:unit/reviews', name: 'reviews', component: () => import('./loop/review/ReviewsPage.vue'), props: true },
     { path: '/:unit/vitals', name: 'vitals', component: () => import('./loop/evaluate/VitalsPage.vue'), props: true },

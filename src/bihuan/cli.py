@@ -31,7 +31,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bihuan", description="Bihuan (闭环): run a place as a closed loop.")
     parser.add_argument("--version", action="version", version=f"bihuan {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_demo, _run, _import, _upkeep, _replay, _explain, _audit, _pack, _journal, _account):
+    for add in (_demo, _run, _import, _upkeep, _replay, _explain, _audit, _score, _pack, _plan, _journal, _account):
         add(commands)
     return parser
 
@@ -71,6 +71,15 @@ def _import(commands: Commands) -> None:
     readings.add_argument("--sheet", default="", metavar="NAME", help="of an .xlsx file (default: the first)")
     readings.add_argument("--refused", metavar="CSV", help="where to list refused rows (default: FILE.refused.csv)")
     readings.set_defaults(run=_lazily("intake", "readings"))
+    cases = verbs.add_parser("cases", help="the log of another system, as what its source claims, under a declared map")
+    cases.add_argument("file", metavar="FILE", help="CSV, JSON or XES, also packed with gzip")
+    cases.add_argument("--map", required=True, metavar="MAP.yaml", help="which of its columns is what")
+    cases.add_argument("--log", default="", metavar="NAME", help="the source, where one map reads several (default: the map's)")
+    cases.add_argument("--data", required=True, metavar="DIR")
+    cases.add_argument("--packs", default="", metavar="P,...", help="for a new folder: names or folders of packs")
+    cases.add_argument("--refused", metavar="CSV", help="where to list refused rows (default: FILE.refused.csv)")
+    cases.add_argument("--json", action="store_true", help="the figures as JSON")
+    cases.set_defaults(run=_lazily("cases", "cases"))
 
 
 def _upkeep(commands: Commands) -> None:
@@ -104,6 +113,22 @@ def _audit(commands: Commands) -> None:
     audit.set_defaults(run=_lazily("look", "audit"))
 
 
+def _score(commands: Commands) -> None:
+    verbs = commands.add_parser("score", help="published scores as files that anybody can compute again").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    export = verbs.add_parser("export", help="formula, inputs, exclusions, result and the journal's seal in one file")
+    export.add_argument("file", metavar="FILE", help="JSON, or CSV where it ends with .csv")
+    export.add_argument("--data", required=True, metavar="DIR")
+    export.add_argument("--card", required=True, metavar="ID", help="the scorecard")
+    export.add_argument("--period", default="latest", metavar="P", help="2026-09, 2026-Q3, 2026-W36, 2026-09-05 or `latest`")
+    export.add_argument("--csv", action="store_true", help="CSV whatever the file is called")
+    export.set_defaults(run=_lazily("score", "export"))
+    recompute = verbs.add_parser("recompute", help="every figure of such a file again; no server, no data folder")
+    recompute.add_argument("file", metavar="FILE")
+    recompute.set_defaults(run=_lazily("score", "recompute"))
+
+
 def _pack(commands: Commands) -> None:
     pack = commands.add_parser("pack", help="lint packs, run their scenario tests, print what they declare")
     verbs = pack.add_subparsers(required=True, metavar="VERB")
@@ -116,6 +141,27 @@ def _pack(commands: Commands) -> None:
         one = verbs.add_parser(verb, help=text)
         one.add_argument("packs", nargs="*", metavar="P", help="names or folders (default: all that come with Bihuan)")
         one.set_defaults(run=_lazily("packs", verb))
+
+
+def _plan(commands: Commands) -> None:
+    verbs = commands.add_parser("plan", help="what a plan would do, and how it looks").add_subparsers(
+        required=True, metavar="VERB"
+    )
+    for verb, text in (
+        ("explain", "a dry run: who would get what until when, and why other plans would stay away"),
+        ("chart", "the plan as a flow chart: an SVG made from its declaration"),
+    ):
+        one = verbs.add_parser(verb, help=text)
+        one.add_argument("pack", metavar="PACK", help="name or folder of the pack")
+        one.add_argument("plan", metavar="PLAN")
+        if verb == "explain":
+            one.add_argument("--place", required=True, metavar="CODE", help="where the trouble is: a place or a thing")
+            one.add_argument("--level", default="", metavar="L", help="of the warning (default: the first the plan answers)")
+            one.add_argument("--at", metavar="TIME", help="when it begins (default: now)")
+            one.add_argument("--value", action="append", default=[], metavar="INDICATOR=N", help="a newest value there")
+            one.add_argument("--json", action="store_true")
+        one.add_argument("--lang", choices=("zh", "en"), default="zh")
+        one.set_defaults(run=_lazily("plans", verb))
 
 
 def _journal(commands: Commands) -> None:
@@ -139,8 +185,11 @@ def _lazily(module: str, name: str) -> Run:
     """Load a command's room only when it is called: `bihuan --help` waits for nothing."""
 
     def run(arguments: argparse.Namespace) -> int:
+        import os
         from importlib import import_module
 
+        # Arrow's own keeps tens of megabytes of what is freed, and reads this when it is imported.
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
         command: Run = getattr(import_module(f"bihuan.app.commands.{module}"), name)
         return command(arguments)
 

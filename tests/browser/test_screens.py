@@ -112,6 +112,31 @@ def test_vital_signs_are_walked_with_the_keyboard_alone(page: Page, demo: Demo) 
     demo.set(paused=False, speed=60)
 
 
+AXE = """async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] })).violations
+  .flatMap((one) => one.nodes.slice(0, 3).map((node) => `${one.id} at ${node.target.join(' ')}: ${node.html.slice(0, 120)}`))"""
+RAIN = "plate=yj&track=meteorology&sub_track=heavy-rain&indicator=rain"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+@pytest.mark.parametrize(
+    "path", ["/500000/wall", "/500114/desk", "/500000/cases", "/500000/scores", "/500000/vitals", f"/500000/vitals?{RAIN}"]
+)
+def test_no_page_shuts_out_who_reads_it_by_other_means(page: Page, demo: Demo, root: Path, path: str, theme: str) -> None:
+    axe = root / "cockpit" / "node_modules" / "axe-core" / "axe.min.js"
+    if not axe.exists():
+        pytest.skip("axe-core is not there (make setup installs it with the screens)")
+    demo.set(paused=True)  # what fades in or out is not what is read
+    page.goto(f"{demo.url}{path}{'&' if '?' in path else '?'}theme={theme}")
+    expect(page.locator("main")).to_be_visible()
+    if "indicator=" in path:
+        expect(page.locator("aside.indicator .period dl")).to_be_visible()
+    page.wait_for_timeout(2_000)
+    page.evaluate(axe.read_text("utf-8"))
+    found = page.evaluate(AXE)
+    demo.set(paused=False, speed=3000)
+    assert found == []
+
+
 @pytest.mark.parametrize(
     "path", ["/500000/wall", "/500114/desk", "/500000/cases", "/500000/scores", "/500000/vitals", "/500000/wall?theme=light"]
 )

@@ -1,7 +1,7 @@
 /** The live window and the office door, typed. Every request has a limit; every failure becomes a `Refused`. */
 import type { Topology } from 'topojson-specification'
 import type {
-  Case, CaseRow, CommandBody, Comparison, Demo, Desk, Explanation, Frames, Hello, IndicatorVitals, LoopEvent, Me, Period, Refusal, Review, ReviewRow,
+  Case, CaseRow, CommandBody, Comparison, Demo, Desk, Explanation, Frames, Hello, IndicatorVitals, KeptPhoto, LoopEvent, Me, Period, Refusal, Review, ReviewRow,
   Scores, Series, TreeName, Unit, Vitals, Wall,
 } from './types'
 
@@ -84,7 +84,7 @@ export const api = {
     ask<IndicatorVitals>(`/live/vitals/${part(indicator)}${query({ place, tree })}`),
   compare: (indicator: string, place: string, period: Period, tree: TreeName) =>
     ask<Comparison>(`/live/compare${query({ indicator, place, period, tree })}`),
-  scores: (scorecard: string) => ask<Scores>(`/live/scores${query({ scorecard })}`),
+  scores: (scorecard: string, period: string) => ask<Scores>(`/live/scores${query({ scorecard, period })}`),
   demo: (wish: { speed?: number; paused?: boolean }) => tell<Demo | null>('/live/demo', wish),
   me: async () => remember(await ask<Me>('/office/me')),
   take: async (post: string) => remember(await tell<Me>('/office/take', { post })),
@@ -94,4 +94,33 @@ export const api = {
   },
   /** Send a command. The same `key` never has a second effect, so a try after a cut line reuses it. */
   command: (key: string, command: CommandBody) => tell<{ facts: string[] }>('/office/commands', { key, ...command }),
+  photo: sendPhoto,
+}
+
+const PHOTO_LIMIT_MS = 130_000
+
+/** Send a photo's bytes. The same bytes again are the same photo, so a try after a cut line costs nothing but time. `told` gets 0-1. */
+function sendPhoto(file: Blob, told: (share: number) => void): Promise<KeptPhoto> {
+  return new Promise((resolve, reject) => {
+    const line = new XMLHttpRequest() // fetch does not say how much of a body has gone out
+    const lost = (what: string) => reject(new Refused(0, { what, where: '/office/evidence', remedy: '' }))
+    line.open('POST', '/office/evidence')
+    line.timeout = PHOTO_LIMIT_MS
+    line.setRequestHeader('content-type', 'application/octet-stream')
+    line.setRequestHeader('X-CSRFToken', csrf)
+    line.upload.onprogress = (event) => event.lengthComputable && told(event.loaded / event.total)
+    line.onerror = () => lost('the line was cut')
+    line.ontimeout = () => lost('the line was too slow')
+    line.onload = () => {
+      let body: unknown
+      try {
+        body = JSON.parse(line.responseText)
+      } catch {
+        body = { what: `${line.status} ${line.statusText}` }
+      }
+      if (line.status === 200) resolve(body as KeptPhoto)
+      else reject(new Refused(line.status, body as Refusal))
+    }
+    line.send(file)
+  })
 }

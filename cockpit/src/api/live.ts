@@ -3,7 +3,7 @@ import { computed, reactive, ref, shallowReactive, shallowRef } from 'vue'
 import { hear, pace, readClock, startClock, type ClockState } from '../lib/clock'
 import { api, Refused } from './client'
 import { listen, type Line, type LineState } from './stream'
-import type { Counters, Demo, Hello, LoopEvent, Me, PlaceState, Thing, Turn, Wall } from './types'
+import type { Counters, Demo, Hello, LoopEvent, Me, PlaceState, SourceNote, Thing, Turn, Wall } from './types'
 
 const MOST_EVENTS = 200
 const TICK_MS = 250
@@ -25,6 +25,8 @@ export const now = ref(0)
 /** Stages that wrote facts in the newest turn, with how many. */
 export const pulse = shallowReactive<{ seq: number; kinds: string[] }>({ seq: 0, kinds: [] })
 
+const sources = computed(() => new Map((hello.value?.sources ?? []).map((one) => [one.indicator, one])))
+export const sourceOf = (indicator: string): SourceNote | undefined => sources.value.get(indicator)
 export const root = computed(() => hello.value?.centre.root ?? '')
 export const zone = computed(() => hello.value?.zone_minutes ?? 480)
 export const speed = computed(() => hello.value?.demo?.speed ?? 1)

@@ -3,7 +3,7 @@ import type { VitalCell, VitalColumn, VitalRow } from '../api/types'
 import { figure, keyOf, percent, signed, sorted, split, stepped } from './vitals'
 
 const cell = (points: number | null): VitalCell => ({ level: points === null ? null : 'blue', points, worst: null, lifted: false, known: points === null ? 0 : 3, expected: 3, value: null })
-const column = (id: string, indicators: number, kind: VitalColumn['kind'] = 'track'): VitalColumn => ({ kind, id, words: { zh: id, en: id }, indicators, unit: '', origin: '' })
+const column = (id: string, indicators: number, kind: VitalColumn['kind'] = 'track'): VitalColumn => ({ kind, id, words: { zh: id, en: id }, indicators, unit: '', datum: { zh: '', en: '' }, origin: '' })
 const row = (code: string, total: number | null, ...cells: (number | null)[]): VitalRow => ({
   place: { code, words: { zh: code, en: code } }, level: 'district', below: true, rank: null, total: cell(total), cells: cells.map(cell),
 })

@@ -5,8 +5,9 @@ const HOUR = 3_600_000
 
 describe('windows of a ladder', () => {
   it('are read from the rule in one line', () => {
-    expect(windowOf('sum 12h >= 50')).toEqual({ fold: 'sum', over: 12 * HOUR })
-    expect(windowOf('mean 1h30m > 2')).toEqual({ fold: 'mean', over: 1.5 * HOUR })
+    expect(windowOf('sum 12h >= 50')).toEqual({ fold: 'sum', over: 12 * HOUR, times: 1 })
+    expect(windowOf('mean 1h30m > 2')).toEqual({ fold: 'mean', over: 1.5 * HOUR, times: 1 })
+    expect(windowOf('max 1d in each of the last 3 spans >= 30')).toEqual({ fold: 'max', over: 24 * HOUR, times: 3 })
     expect(windowOf('>= 30')).toBeNull()
     expect(windowOf('value >= 30')).toBeNull()
   })

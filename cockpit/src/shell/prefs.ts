@@ -49,3 +49,8 @@ export function say(words: Words | string | null | undefined): string {
   if (typeof words === 'string') return words
   return (lang.value === 'zh' ? words.zh || words.en : words.en || words.zh) ?? ''
 }
+
+/** A unit of measure with what heights in it are above, as it stands behind a value: `m 吴淞高程`. */
+export function inUnit(one: { unit: string; datum?: Words } | null | undefined): string {
+  return [one?.unit, say(one?.datum)].filter(Boolean).join(' ')
+}

@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
-from itertools import islice, takewhile
+from itertools import accumulate, islice, takewhile
 from pathlib import Path
 from typing import TypeVar
 
 from bihuan.app.clock import Clock
+from bihuan.app.keeping import Keeper, as_trouble
 from bihuan.app.quarantine import Quarantine, said
 from bihuan.app.restoring import restored
 from bihuan.app.snapshot import About, Arrays, Snapshots, about_now
@@ -23,8 +24,9 @@ from bihuan.history.intake import IntakeLog
 from bihuan.journal.contract import Journal, Unwritable
 from bihuan.loop.turn import Inputs, Outcome
 from bihuan.model.commands import Command
-from bihuan.model.errors import Behind, BihuanError, CommandRefused, JournalError
+from bihuan.model.errors import Behind, BihuanError, CommandRefused
 from bihuan.model.facts import Fact
+from bihuan.model.foreign import ForeignCases
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 from bihuan.replay.conductor import Conductor
@@ -49,8 +51,12 @@ MOST_WAITING = 10_000
 """Rows of readings, and batches or commands, that may wait for the loop. More is refused: senders keep it and come again.
 They are counted apart: however many readings wait, a person's command is taken."""
 
-TURN_BATCHES = 64
-"""Batches of readings that one turn takes at the most. However many wait, a person's command is in the next turn."""
+GATHER_SECONDS = 0.01
+"""Readings wait so long for others to share their turn and its commit, unless a turn is full. A person's command does not."""
+
+TURN_BATCHES, TURN_ROWS = 64, 100_000
+"""Batches of readings that one turn takes at the most, and rows after which it takes no further batch. However many wait, a
+person's command is in the next turn; and what has just come waits for no long one that runs."""
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +86,7 @@ class Centre:
         """When the last upkeep was, since the start."""
         self.upkeep_trouble: BihuanError | None = None
         """What went wrong in it."""
+        self._keeper = Keeper(history)
         self._history_trouble: BihuanError | None = None
         self._clock: Clock | None = None
         self._taking = threading.Lock()
@@ -102,7 +109,7 @@ class Centre:
         known = (
             self.standstill,
             self.quarantine.trouble,
-            self._history_trouble,
+            self._history_trouble or self._keeper.trouble,
             self.upkeep_trouble,
             self.snapshots.trouble,
         )
@@ -116,7 +123,13 @@ class Centre:
     # the whole life of an input
 
     def step(
-        self, now: int, batches: Sequence[Batch] = (), commands: Sequence[Command] = (), *, waiting: int | None = None
+        self,
+        now: int,
+        batches: Sequence[Batch] = (),
+        commands: Sequence[Command] = (),
+        *,
+        waiting: int | None = None,
+        foreign: Sequence[ForeignCases] = (),
     ) -> list[Fact]:
         """One turn at `now` with `batches`, `commands` and what has come in by then. What it returns is durable.
 
@@ -126,8 +139,9 @@ class Centre:
         with self.lock:
             self.now = now = max(now, self.now)
             entries, asked = self._take_in(now, batches, waiting)
+            heard = [*commands, *(command for command, _ in asked)]
             try:
-                facts = self._turn(Inputs(batches=entries, commands=[*commands, *(command for command, _ in asked)]), now)
+                facts = self._turn(Inputs(batches=entries, commands=heard, foreign=foreign), now)
             except Exception as error:
                 for _, answer in asked:
                     answer.set_exception(_as_trouble(error))
@@ -168,7 +182,8 @@ class Centre:
 
     def _take_out(self, by: int, now: int, most: int | None) -> tuple[list[Entry], list[Asked]]:
         """Of what waits, readings that came by `by` and commands that came by `now`."""
-        waiting = [entry for _, entry in islice(takewhile(lambda item: item[0] <= by, self._readings), most)]
+        came = [entry for _, entry in islice(takewhile(lambda item: item[0] <= by, self._readings), most)]
+        waiting = came if most is None else _up_to(came, TURN_ROWS)
         asked = [one for _, one in takewhile(lambda item: item[0] <= now, self._commands)]
         del self._readings[: len(waiting)], self._commands[: len(asked)]
         return waiting, asked
@@ -184,11 +199,9 @@ class Centre:
             return
         self._in_history, self._history_trouble = entry, None
         try:
-            self.history.add(entry, batch)
+            self._keeper.add(entry, batch)
         except Exception as error:
-            if not isinstance(error, JournalError):
-                log.exception("entry %d did not get into the history", entry)
-            self._history_trouble = _as_trouble(error)
+            self._history_trouble = as_trouble(error)
 
     # starting again
 
@@ -328,6 +341,8 @@ class Centre:
         while not self._stopping:
             due = self.next_at(conductor)
             with self._wake:
+                if self._readings:
+                    self._wake.wait_for(self._gathered, timeout=GATHER_SECONDS)
                 now = max(now, self._came)
                 came = [at for at, _ in (*self._readings, *self._commands) if due is None or at < due]
             if came:
@@ -338,6 +353,11 @@ class Centre:
                 self.play(due, conductor)
             else:
                 return
+
+    def _gathered(self) -> bool:
+        """Whether a turn need not wait for more readings."""
+        full = len(self._readings) >= TURN_BATCHES or self.rows_waiting >= TURN_ROWS
+        return full or self._stopping or bool(self._commands)
 
     def _turns(self, at: int) -> Iterator[list[Fact]]:
         """One turn for what came by `at`: all that people did, and as many batches as a turn takes. After a turn that failed
@@ -414,6 +434,7 @@ class Centre:
     def close(self) -> None:
         with self.lock:
             try:
+                self._keeper.stop()
                 self.history.flush()
             finally:
                 self.history.close()
@@ -439,6 +460,12 @@ def _may_be_a_batch(error: Exception) -> bool:
 
 def _rows(entries: Sequence[Entry]) -> int:
     return sum(len(batch) for _, batch in entries)
+
+
+def _up_to(entries: list[Entry], rows: int) -> list[Entry]:
+    """The first of them, until there are so many rows: at least one."""
+    before = accumulate((len(batch) for _, batch in entries), initial=0)
+    return [entry for entry, sum_before in zip(entries, before, strict=False) if sum_before < rows]
 
 
 def _no_rows(batch: Batch) -> Batch:

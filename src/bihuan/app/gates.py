@@ -10,18 +10,21 @@ import numpy.typing as npt
 from bihuan.app.centre import Centre
 from bihuan.app.clock import Clock, DemoClock
 from bihuan.app.packs import areas
-from bihuan.history.compare import compared
+from bihuan.app.scores import published, score_file
+from bihuan.history.compare import compared, piece_of
 from bihuan.history.contract import IndicatorColumns
 from bihuan.live.broadcast import Broadcast, Subscription
 from bihuan.live.gate import Demo, Health, Ill
-from bihuan.loop.sense.derived import recalled
+from bihuan.loop.sense.recalled import Recalled
 from bihuan.model.commands import Command
 from bihuan.model.readings import Batch
+from bihuan.model.times import DAY
 from bihuan.pack.rules import Rules
-from bihuan.pack.schema import Words
+from bihuan.pack.schema import Indicator, Words
 from bihuan.replay.conductor import Conductor
 from bihuan.views import Change, Views
 from bihuan.views.comparing import Comparable, ComparisonView, Period
+from bihuan.views.score_file import ScoreFile
 
 T = TypeVar("T")
 
@@ -123,20 +126,37 @@ class LiveGate:
     def readings(
         self, indicator: str, place: str, since: int, until: int
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint8]]:
-        history, indicators = self._centre.history, self._centre.rules.indicators
-        if indicator in indicators and indicators[indicator].formula:
-            return recalled(indicators, indicator, place, since, until, lambda id, *span: history.read(id, place, *span))
-        return history.read(indicator, place, since, until)
+        declared = self._centre.rules.indicators.get(indicator)
+        if declared is None or declared.formula is None:
+            return self._centre.history.read(indicator, place, since, until)
+        _, _, at, value, quality = self._reader(declared, [place])(indicator, since, until)
+        return at, value, quality
 
     def compare(self, what: Comparable, period: Period, at: int) -> ComparisonView:
+        read, piece = self._reader(what.indicator, what.spots), piece_of(what.rows_due(DAY))
+        return what.view(compared(read, what.indicator.id, period, at, what.over_time, what.zone, {}, piece), period, at)
+
+    def _reader(self, indicator: Indicator, spots: Sequence[str]) -> Callable[[str, int, int], IndicatorColumns]:
+        """Readings at rest of one spot, or of any; what nobody sends is worked out from those of its inputs."""
         history = self._centre.history
 
-        def of_one(indicator: str, since: int, until: int) -> IndicatorColumns:
-            return IndicatorColumns.of_one(what.spots[0], history.read(indicator, what.spots[0], since, until))
+        def of_one(id: str, since: int, until: int) -> IndicatorColumns:
+            return IndicatorColumns.of_one(spots[0], history.read(id, spots[0], since, until))
 
-        read = of_one if len(what.spots) == 1 else history.read_indicator
-        found = compared(read, what.indicator.id, period, at, what.over_time, what.zone, {})
-        return what.view(found, period, at)
+        read = of_one if len(spots) == 1 else history.read_indicator
+        if indicator.formula is None:
+            return read
+        recalled = Recalled(self._centre.rules.indicators, indicator.id, spots, read)
+        return lambda _, since, until: IndicatorColumns(*recalled(since, until))
+
+    def score(self, scorecard: str, period: str) -> ScoreFile:
+        journal = Path(self._centre.journal.where).parent
+        fact = published(journal, scorecard, period, self.rules.zone)
+        file = score_file(journal, fact.id, self.rules)
+        if file.sealed.note:
+            return file
+        self._centre.journal.checkpoint()
+        return score_file(journal, fact.id, self.rules)
 
     def geo(self) -> bytes:
         return areas(self._packs)

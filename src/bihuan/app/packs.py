@@ -17,7 +17,7 @@ from bihuan.pack.kept import kept, key_of, taken
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
 
-TEXTS = {".yaml", ".yml", ".csv"}
+TEXTS = {".yaml", ".yml", ".csv", ".geojson"}
 MOST_BYTES = 16 * 1024 * 1024
 """One file of a pack at the most."""
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ from bihuan.app.clock import Clock, DemoClock, WallClock
 from bihuan.app.demo import Play, progress, speed_for
 from bihuan.app.folder import DataFolder
 from bihuan.app.gates import LiveGate, OfficeGate, Stage, web_root
+from bihuan.app.lean import lean
 from bihuan.app.packs import rules as rules_of
 from bihuan.app.upkeep import Nights, minute_of_day, retention_span, upkeep
 from bihuan.connectors import READERS
@@ -26,6 +28,10 @@ from bihuan.replay.conductor import Conductor
 GRACE_SECONDS = 3
 """How long open requests may take to end when the process is told to stop."""
 
+SWITCH_SECONDS = 0.001
+"""A thread that computes lets another go on after so long: Python's five milliseconds, several times in a turn, are what an
+alarm would wait for while the history is written."""
+
 YOUNG_OBJECTS = 50_000
 """New objects between two looks of the garbage collector. Python's 700 would have it look several times in each turn, and
 nearly nothing here is a cycle: references are counted, and what requests leave behind is gone without it."""
@@ -33,6 +39,7 @@ nearly nothing here is a cycle: references are counted, and what requests leave 
 
 def serve_demo(data: Path, seed: int, speed: float | None, port: int) -> int:
     """The demo on a page: up to the first clouds as fast as it goes, then at `speed` until the storm is over."""
+    lean()
     listener = _listen("127.0.0.1", port)
     play = Play(data, seed)
     begins = play.play_to(play.curtain(), progress, stop_at_warning=True)
@@ -53,6 +60,7 @@ def serve(data: Path, host: str, port: int) -> int:
             where=str(data),
             remedy="Start `bihuan demo --data DIR`, or name another folder.",
         )
+    lean()
     clock, at, keep = WallClock(), minute_of_day(about.upkeep_at), retention_span(about.keep_readings)
     listener = _listen(host, port)
     centre = folder.open(rules_of(about.packs, clock.now(), folder.rules))
@@ -142,6 +150,7 @@ def _settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 async def _run(server: uvicorn.Server, listener: socket.socket, gate: LiveGate) -> None:

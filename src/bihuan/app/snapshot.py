@@ -45,8 +45,6 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """The last entry of the intake log that is in here."""
     rules: str
     """Digest of the rules in force."""
-    series: str
-    """Digest of the numbering of series."""
     digest: str
     """SHA-256 over all columns by name."""
 
@@ -90,10 +88,10 @@ class Snapshots:
             ) from error
 
     def newest(self, journal: Journal, rules: Rules, *, other_rules: bool = False) -> Iterator[Snapshot]:
-        """Those of this journal and of these series, newest first: of these rules or, if asked, of others."""
+        """Those of this journal, newest first: of these rules or, if asked, of others, which may have other series."""
         for path in self._paths():
             head = self._load(path, columns=False)
-            if head is None or head.about.series != rules.numbering.digest or not _is_of(head.about, journal):
+            if head is None or not _is_of(head.about, journal):
                 continue
             if (head.about.rules != rules.digest) == other_rules and (whole := self._load(path)) is not None:
                 yield whole
@@ -157,7 +155,6 @@ def about_now(journal: Journal, rules: Rules, seq: int, entry: int) -> About:
         hash=head.hash,
         entry=entry,
         rules=rules.digest,
-        series=rules.numbering.digest,
         digest="",
     )
 

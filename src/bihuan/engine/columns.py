@@ -14,6 +14,7 @@ from bihuan.engine.kernel import (
     EMPTY,
     FULL_SHARE,
     HEAD,
+    LINE,
     OVERRIDE,
     PENDING,
     ROOM,
@@ -21,8 +22,10 @@ from bihuan.engine.kernel import (
     SILENCE,
     SLIDE,
     START,
+    STRIDE,
     TIMER,
     UNKNOWN,
+    WHOLE,
     WINDOWED,
     gone_silent,
 )
@@ -30,6 +33,7 @@ from bihuan.engine.layout import NUMBERS, Clock, Flat, Limits, Rings, Said, Stor
 from bihuan.engine.limits import limits_of, spec_of
 from bihuan.engine.loops import Kernels
 from bihuan.engine.tables import MOST_RUNGS, NEVER, Block, WindowSpec
+from bihuan.engine.vector_windows import in_pool
 
 EVENTS = 4096
 """Events that leave the kernels in one go."""
@@ -42,6 +46,9 @@ ROWS = 1 << 16
 
 FIRST_ROOM = 32
 """Readings that a ring has room for at first, where its windows do not say less."""
+
+MOST_CELLS = 1 << 31
+"""Times and values that all rings may have room for: 16 GiB."""
 
 WORTH_IT = 100_000
 """Series from which on the half second that numba takes to start is soon earned back."""
@@ -90,13 +97,14 @@ class Columns:
 
     def nbytes_of_windows(self) -> int:
         rings = self.store.rings
-        return rings.place.nbytes + rings.slides.nbytes + 16 * int(rings.used[0])
+        return rings.place.nbytes + rings.slides.nbytes + 8 * int(rings.used[0])
 
     def saved(self) -> dict[str, npt.NDArray[Any]]:
         """All of it as plain columns, in the least room and the same however it had grown."""
         flat, _, _, timers, rings, _ = self.store
         running = np.sort(np.flatnonzero(timers.key != EMPTY))
-        cells = _cells(rings, rings.place[:, COUNT])
+        held = rings.place[:, COUNT].astype(np.int64)
+        cells = _cells(rings, held)
         return {
             "began": np.array(self._began, dtype=np.int64),
             "heard": self.store.clock.heard,
@@ -107,7 +115,7 @@ class Columns:
             "timers_key": timers.key[running],
             "timers_due": timers.due[running],
             "timers_since": timers.since[running],
-            "rings_held": rings.place[:, COUNT].copy(),
+            "rings_held": held,
             "rings_slide": rings.slides,
             "rings_at": rings.at[cells],
             "rings_value": rings.value[cells],
@@ -125,8 +133,7 @@ class Columns:
         timers = _timers(max(FEWEST, 1 << (2 * running).bit_length()), limits.rank.shape[1])
         used = np.array([running], dtype=np.int64)
         self._kernels.move_in(Timers(kept["timers_key"], kept["timers_due"], kept["timers_since"], used), timers)
-        room = np.maximum(rings.place[:, ROOM], kept["rings_held"])
-        rings = _rings_with(room, kept["rings_held"])
+        rings = _rings_with(rings, kept["rings_held"])
         cells = _cells(rings, kept["rings_held"])
         rings.slides[:], rings.at[cells], rings.value[cells] = kept["rings_slide"], kept["rings_at"], kept["rings_value"]
         self.store = self.store._replace(timers=timers, rings=rings)
@@ -242,8 +249,9 @@ class Columns:
         if timers.used[0] >= len(timers.key) - len(timers.key) // FULL_SHARE:
             self._move_timers(2 * len(timers.key))
         if rings.used.sum() > len(rings.at):
-            room = 2 * int(rings.used.sum())
-            self.store = self.store._replace(rings=rings._replace(at=_longer(rings.at, room), value=_longer(rings.value, room)))
+            room = min(2 * int(rings.used.sum()), MOST_CELLS)
+            assert rings.used.sum() <= room, "places in the pool fit 32 bits"
+            self.store = self.store._replace(rings=_roomier(rings, room))
 
     def _shrink_timers(self) -> None:
         timers = self.store.timers
@@ -299,37 +307,62 @@ def _timers(room: int, rungs: int) -> Timers:
 
 
 def _rings(blocks: Sequence[Block], limits: Limits) -> Rings:
-    """Empty rings, side by side in the order of series. The pool takes no memory before readings come."""
+    """Empty rings. Those of one size lie interleaved, piece by piece: the first pieces of all, then the second ones. So what
+    no reading has reached yet is in one place, and takes no memory."""
     sizes = np.diff(limits.start) * (limits.keep > 0)
-    return _rings_with(np.repeat(np.minimum(limits.room, FIRST_ROOM), sizes), np.zeros(int(sizes.sum()), dtype=np.int64))
-
-
-def _rings_with(room: I64, count: I64) -> Rings:
-    place = np.zeros((len(room), 4), dtype=np.int64)
-    place[:, START], place[:, ROOM], place[:, COUNT] = np.cumsum(room) - room, room, count
-    cells = int(room.sum())
+    room = np.repeat(np.minimum(limits.room, FIRST_ROOM), sizes)
+    pieces, used = -(-room // WHOLE), 0
+    place = np.zeros((len(room), 5), dtype=np.int32)
+    for many in np.unique(pieces).tolist():
+        mine = np.flatnonzero(pieces == many)
+        place[mine, START], place[mine, STRIDE] = used + np.arange(len(mine)) * LINE, len(mine) * LINE
+        used += many * len(mine) * LINE
+        assert used < MOST_CELLS, "places in the pool fit 32 bits"
+    place[:, ROOM] = room
+    at, value = _pool(used)
     return Rings(
         place=place,
-        slides=np.full(len(room), NEVER, dtype=np.int64),
-        at=np.zeros(cells, dtype=np.int64),
-        value=np.zeros(cells),
-        used=np.array([cells, 0], dtype=np.int64),
+        slides=np.full(len(place), NEVER, dtype=np.int64),
+        at=at,
+        value=value,
+        used=np.array([used, 0], dtype=np.int64),
         seen=np.zeros(MOST_RUNGS + 1),
     )
 
 
+def _rings_with(rings: Rings, count: I64) -> Rings:
+    """Fresh rings that hold so many readings, oldest first; those that are too small for that lie whole behind the others."""
+    large, used = np.flatnonzero(count > rings.place[:, ROOM]), rings.used.copy()
+    takes = -(-count[large] // WHOLE) * LINE
+    ends = used[0] + np.cumsum(takes)
+    if len(large):
+        place = rings.place
+        place[large, START], place[large, ROOM], place[large, STRIDE] = ends - takes, count[large], LINE
+        used[0] = ends[-1]
+        assert used[0] < MOST_CELLS, "places in the pool fit 32 bits"
+        rings = _roomier(rings, int(used[0]))._replace(used=used)
+    rings.place[:, COUNT], rings.place[:, HEAD] = count, 0
+    return rings
+
+
 def _cells(rings: Rings, count: I64) -> I64:
     """Where the readings of all rings are, ring by ring, oldest first."""
-    start, room, head = (np.repeat(rings.place[:, column], count) for column in (START, ROOM, HEAD))
+    start, room, head, stride = (np.repeat(rings.place[:, column], count) for column in (START, ROOM, HEAD, STRIDE))
     position = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-    cells: I64 = start + (head + position) % np.maximum(room, 1)
-    return cells
+    return in_pool((head + position) % np.maximum(room, 1), start, stride)
 
 
-def _longer(column: npt.NDArray[Any], room: int) -> npt.NDArray[Any]:
-    longer = np.zeros(room, dtype=column.dtype)
-    longer[: len(column)] = column
-    return longer
+def _pool(room: int) -> tuple[I64, F64]:
+    """One memory as times and as values: a value is WHOLE places behind its time, in the same line of the cache."""
+    both = np.zeros(room + LINE + WHOLE, dtype=np.int64)
+    both = both[-both.ctypes.data // both.itemsize % LINE :]
+    return both[:room], both.view(np.float64)[WHOLE : room + WHOLE]
+
+
+def _roomier(rings: Rings, room: int) -> Rings:
+    at, value = _pool(room)
+    at[: len(rings.at)], value[: len(rings.value)] = rings.at, rings.value
+    return rings._replace(at=at, value=value)
 
 
 def kernels_for(size: int, fast: bool | None) -> Kernels:

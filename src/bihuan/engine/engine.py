@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bihuan.engine.carried import carried
 from bihuan.engine.columns import Columns, kernels_for
 from bihuan.engine.events import F64, I8, I64, U8, Applied, Bools, Event, Events, Gathered, Kind
 from bihuan.engine.kernel import UNKNOWN
@@ -62,7 +63,8 @@ class Engine:
         return self._columns.nbytes()
 
     def nbytes_of_windows(self) -> int:
-        """What windows take: 40 bytes a series that has some, and 16 for each reading there is room for."""
+        """What windows take at most: 28 bytes a series that has some, and 16 for each reading there is room for. Room that no
+        reading has reached is asked for and takes no memory yet."""
         return self._columns.nbytes_of_windows()
 
     def saved(self) -> dict[str, npt.NDArray[Any]]:
@@ -72,6 +74,14 @@ class Engine:
         """
         own = {"shape": _numbers(self._shape), "now": np.array(self._now, dtype=np.int64)}
         return own | self._columns.saved()
+
+    def put_over(self, kept: Mapping[str, npt.NDArray[Any]], here: I64) -> None:
+        """As `put_back`, for a fresh engine of other blocks: `here[i]` is the series here that was number i there, -1 where
+        it is gone; series of one block there are of one block here. `reevaluate` afterwards.
+
+        Raises ValueError, and takes nothing, where that is not complete.
+        """
+        self.put_back(carried(kept, self.saved(), here))
 
     def put_back(self, kept: Mapping[str, npt.NDArray[Any]]) -> None:
         """Go on from where `saved` was; a fresh engine of the same blocks then says what the saved one would have said.

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 I8: TypeAlias = npt.NDArray[np.int8]
+I32: TypeAlias = npt.NDArray[np.int32]
 I64: TypeAlias = npt.NDArray[np.int64]
 F64: TypeAlias = npt.NDArray[np.float64]
 U8: TypeAlias = npt.NDArray[np.uint8]

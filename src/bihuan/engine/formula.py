@@ -142,32 +142,84 @@ class Expression:
         (out,) = pile
         return np.array(np.broadcast_to(out, columns[0].shape), dtype=np.float64)
 
-    def ratio(self) -> "tuple[Expression, Expression, float] | None":
-        """Numerator, denominator and factor of `100 * a / b`: what adds up over many places. None for anything else."""
-        found = _ratio(self.tree)
-        if found is None:
+    def ratio(self) -> "Ratio | None":
+        """The expression as a quotient of two sums of its names: what adds up over many places. None for anything else."""
+        above, below = _quotient(self.tree) or (_NOTHING, None)
+        if below is None or not above or not below or _ONE in above or _ONE in below:
             return None
-        above, below, factor = found
-        return _compiled(self.text, self.names, above), _compiled(self.text, self.names, below), factor
+        first, second = next(iter(above.values())), next(iter(below.values()))
+        over, per = ({name: weight / by for name, weight in form.items()} for form, by in ((above, first), (below, second)))
+        times = first / second
+        if not all(math.isfinite(number) and number for number in (times, *over.values(), *per.values())):
+            return None
+        return Ratio(over=tuple(over.items()), per=tuple(per.items()), times=times)
 
 
-def _ratio(node: Node) -> tuple[Node, Node, float] | None:
-    """The one division by something that is no number, with numbers before, after and around it multiplied out."""
-    if node.op not in ("*", "/"):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """`times` the sum of `over` by the sum of `per`: names with what each counts. The first of both counts once."""
+
+    over: tuple[tuple[str, float], ...]
+    per: tuple[tuple[str, float], ...]
+    times: float
+
+
+_Form: TypeAlias = dict[str, float]
+"""A sum of names, by what each is multiplied with; `_ONE` stands for a plain number."""
+_ONE = ""
+_NOTHING: _Form = {}
+
+
+def _quotient(node: Node) -> tuple[_Form, _Form | None] | None:
+    """Numerator and denominator (None: nothing is divided by a name) of what is one quotient of sums; None for all else."""
+    if node.op == "number":
+        return {_ONE: node.number}, None
+    if node.op == "name":
+        return {node.name: 1.0}, None
+    if node.op not in ("+", "-", "*", "/", "negative"):
         return None
-    left, right = node.parts
-    if right.op == "number":
-        found = _ratio(left)
-        factor = right.number if node.op == "*" else 1.0 / right.number if right.number else math.nan
-        return (found[0], found[1], found[2] * factor) if found and math.isfinite(factor) else None
-    if node.op == "*":
-        found = _ratio(right) if left.op == "number" else None
-        return (found[0], found[1], found[2] * left.number) if found else None
-    if left.op == "*" and left.parts[0].op == "number":
-        return left.parts[1], right, left.parts[0].number
-    if left.op == "*" and left.parts[1].op == "number":
-        return left.parts[0], right, left.parts[1].number
-    return None if left.op == "number" else (left, right, 1.0)
+    parts = [found for part in node.parts if (found := _quotient(part)) is not None]
+    if len(parts) < len(node.parts):
+        return None
+    if node.op == "negative":
+        return _scaled(parts[0][0], -1.0), parts[0][1]
+    left, right = parts
+    if node.op in ("+", "-"):
+        return _sum(left, right, 1.0 if node.op == "+" else -1.0)
+    (above, below), (other, divisor) = left, right
+    number = _plain(other) if divisor is None else None
+    if node.op == "/":
+        if number is not None:
+            return (_scaled(above, 1.0 / number), below) if number else None
+        return (above, other) if below is None and divisor is None else None
+    if number is not None:
+        return _scaled(above, number), below
+    number = _plain(above) if below is None else None
+    return (_scaled(other, number), divisor) if number is not None else None
+
+
+def _sum(left: tuple[_Form, _Form | None], right: tuple[_Form, _Form | None], sign: float) -> tuple[_Form, _Form | None] | None:
+    """`a/c + b/c`, and `1 + a/c`, which is `(c + a)/c`."""
+    (above, below), (other, divisor) = left, right
+    if below != divisor:
+        if below is None and divisor is not None and (number := _plain(above)) is not None:
+            above = _scaled(divisor, number)
+        elif divisor is None and below is not None and (number := _plain(other)) is not None:
+            other = _scaled(below, number)
+        else:
+            return None
+    names = dict.fromkeys((*above, *other))
+    total = {name: above.get(name, 0.0) + sign * other.get(name, 0.0) for name in names}
+    return {name: weight for name, weight in total.items() if weight}, below or divisor
+
+
+def _plain(form: _Form) -> float | None:
+    """The number that a sum is without any name."""
+    return form.get(_ONE, 0.0) if form.keys() <= {_ONE} else None
+
+
+def _scaled(form: _Form, by: float) -> _Form:
+    return {name: weight * by for name, weight in form.items() if weight * by}
 
 
 def _compiled(text: str, names: tuple[str, ...], tree: Node) -> Expression:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from bihuan.engine.events import F64, I64, U8, Kind
+from bihuan.engine.events import F64, I32, I64, U8, Kind
 from bihuan.engine.layout import Flat, Limits, Rings, Store, Timers
 from bihuan.engine.tables import LATEST, NEVER, Fold
 
@@ -47,11 +47,13 @@ CELLS = 4096
 
 SILENCE, TIMER, SLIDE = 0, 1, 2
 """Columns of `clock.due`."""
-START, ROOM, HEAD, COUNT = 0, 1, 2, 3
+START, ROOM, HEAD, COUNT, STRIDE = 0, 1, 2, 3, 4
 """Columns of `rings.place`."""
 FOLD, OVER, TIMES, RISING, ZERO, LEAST, EXPECTED = 0, 1, 2, 3, 4, 5, 6
 """Columns of a window's `spec`: RISING, that more is worse; ZERO, that what is missing counts as 0; LEAST and EXPECTED, how
 many readings make a span known and are expected in it."""
+PIECE, WHOLE, LINE = 2, 4, 8
+"""A ring lies in pieces, `STRIDE` apart: WHOLE = 1 << PIECE times, then as many values, which make a LINE of the cache."""
 SUM, MEAN, MAX, MIN, DELTA = int(Fold.SUM), int(Fold.MEAN), int(Fold.MAX), int(Fold.MIN), int(Fold.DELTA)
 
 LARGEST = float(np.finfo(np.float64).max)
@@ -169,12 +171,12 @@ def stop_timers(s: int, timers: Timers) -> None:
 # --- windows ------------------------------------------------------------------------------------------------
 
 
-def cell(w: int, position: int, place: I64) -> int:
+def cell(w: int, position: int, place: I32) -> int:
     """Where in the pool a ring's reading number `position` is, the oldest being 0."""
     turn = int(place[w, HEAD]) + position
     if turn >= place[w, ROOM]:
         turn -= int(place[w, ROOM])
-    return int(place[w, START]) + turn
+    return int(place[w, START]) + (turn >> PIECE) * int(place[w, STRIDE]) + (turn & (WHOLE - 1))
 
 
 def first_after(w: int, time: int, high: int, rings: Rings) -> int:
@@ -198,8 +200,9 @@ def holds_one(w: int, time: int, rings: Rings) -> bool:
 
 def full(w: int, rings: Rings) -> bool:
     """Whether a ring might grow, and the pool has no room for that. Then `rings.used` says how much it takes."""
-    rings.used[1] = 2 * rings.place[w, ROOM]
-    lacks: bool = rings.place[w, COUNT] == rings.place[w, ROOM] and rings.used[0] + rings.used[1] > len(rings.at)
+    more = LINE * (1 + (2 * int(rings.place[w, ROOM]) >> PIECE))
+    lacks: bool = rings.place[w, COUNT] == rings.place[w, ROOM] and rings.used[0] + more > len(rings.at)
+    rings.used[1] = more if lacks else 0
     return lacks
 
 
@@ -214,11 +217,10 @@ def append(w: int, at: int, v: float, keep_ms: int, room: int, rings: Rings) -> 
         if count < room:
             larger = min(larger, room)
         for n in range(count):
-            old = cell(w, n, place)
-            rings.at[start + n] = rings.at[old]
-            rings.value[start + n] = rings.value[old]
-        place[w, START], place[w, ROOM], place[w, HEAD] = start, larger, 0
-        rings.used[0] += larger
+            old, to = cell(w, n, place), start + (n >> PIECE) * LINE + (n & (WHOLE - 1))
+            rings.at[to], rings.value[to] = rings.at[old], rings.value[old]
+        place[w, START], place[w, ROOM], place[w, HEAD], place[w, STRIDE] = start, larger, 0, LINE
+        rings.used[0] += LINE * (1 + (larger - 1 >> PIECE))
     new = cell(w, count, place)
     rings.at[new] = at
     rings.value[new] = v

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bihuan.engine.events import F64, I8, I64, U8
+from bihuan.engine.events import F64, I8, I32, I64, U8
 
 
 class Flat(NamedTuple):
@@ -29,7 +29,7 @@ class Limits(NamedTuple):
     magic: int
     bits: int
     """Where all blocks are of one size: `series * magic >> bits` is the block. Else `magic` is 0, and"""
-    page: npt.NDArray[np.int32]
+    page: I32
     shift: int
     """`page[series >> shift]` is the block in which the page of the series begins."""
     start: I64
@@ -80,16 +80,18 @@ class Timers(NamedTuple):
 
 
 class Rings(NamedTuple):
-    """Readings held for windows, a ring a series in one pool: oldest first from `head` on, around at `room`."""
+    """Readings held for windows, a ring a series in one pool: oldest first from `head` on, around at `room`. A ring lies in
+    pieces, `stride` cells apart."""
 
-    place: I64
-    """[ring, (start, room, head, count)]"""
+    place: I32
+    """[ring, (start, room, head, count, stride)]"""
     slides: I64
     """[ring]: when a window will hold other readings, if none comes before."""
     at: I64
     value: F64
+    """Of one pool: see `columns`."""
     used: I64
-    """(cells of the pool that are taken, cells that one more ring asked for)."""
+    """(places of the pool that are taken, places that one more ring asked for)."""
     seen: F64
     """What the rungs of the series at hand look at: its newest value, then its windows."""
 

@@ -5,8 +5,8 @@ children in rising order of id, each with all below it, so that sums come out th
 count nowhere.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -121,7 +121,7 @@ class How(IntEnum):
     MEAN = 1
     MAX = 2
     RATIO = 3
-    """The sum of one indicator over that of another one, counted where both are known."""
+    """The sum of some indicators over that of others (`Share`), counted where all of them are known."""
     ALONE = 4
     """Not at all: a value stands for its own place only. Shares whose parts nobody knows, for those are never averaged."""
 
@@ -144,42 +144,83 @@ class Held:
         return np.where(self.known(start, size), self.value[start : start + size], np.nan)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A ratio: `times` the sum of `over` by that of `per`, indicators by number with what each counts."""
+
+    over: tuple[tuple[int, float], ...]
+    per: tuple[tuple[int, float], ...]
+    times: float = 1.0
+
+    @property
+    def plain(self) -> bool:
+        """One indicator by another one, as they are."""
+        return all(len(part) == 1 and part[0][1] == 1.0 for part in (self.over, self.per))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RollUp:
-    """How a city is rolled up: one entry of each column an indicator.
-
-    A ratio is `times` the sum of indicator `over` by that of indicator `per`; both are about the same places as it is:
-    ValueError where they are not. For all others the three are ignored.
-    """
+    """How a city is rolled up: `how` has an entry an indicator, `shares` one a ratio, about the same places as it is:
+    ValueError where they are not."""
 
     spread: Spread
     how: I64
-    over: I64
-    per: I64
-    times: F64
+    shares: Mapping[int, Share] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        ratios = np.flatnonzero(self.how == How.RATIO)
-        fan = self.spread.fan
-        if any((fan[ratios] != fan[part[ratios]]).any() for part in (self.over, self.per)):
-            raise ValueError("a ratio is of two indicators about the same places")
+        for ratio in np.flatnonzero(self.how == How.RATIO).tolist():
+            share, fan = self.shares[ratio], self.spread.fan
+            if any(fan[part] != fan[ratio] for part, _ in (*share.over, *share.per)):
+                raise ValueError("a ratio is of indicators about the same places")
 
     def __call__(self, held: Held, indicators: I64 | None = None, kernels: Kernels = vector.KERNELS) -> "Rolled":
         """Of all indicators, or of those named by number. To be read before the columns move on."""
         asked = np.arange(len(self.how)) if indicators is None else indicators
-        start, rows = self.spread.start, dict[int, tuple[F64, I32]]()
+        rows = dict[int, tuple[F64, I32]]()
+        sums = [one for one in asked.tolist() if one in self.shares and not self.shares[one].plain]
         for number, fan in enumerate(self.spread.fans):
-            mine = asked[self.spread.fan[asked] == number]
-            out, known = np.empty((len(mine), fan.inner)), np.empty((len(mine), fan.inner), dtype=np.int32)
-            how, per = self.how[mine], start[self.per[mine]]
-            ratio, alone = how == How.RATIO, how == How.ALONE
-            begin = start[np.where(ratio, self.over[mine], mine)]
-            columns = (held.value, held.state, held.hidden, fan.size)
-            kernels.add_up(*columns, begin, np.where(alone, How.SUM, how), per, fan.first, fan.child, out, known)
-            out[ratio] *= self.times[mine[ratio], None]
-            out[alone] = np.nan
-            rows.update(zip(mine.tolist(), zip(out, known, strict=True), strict=True))
+            mine = asked[(self.spread.fan[asked] == number) & ~np.isin(asked, sums)]
+            self._add(rows, mine, fan, held, kernels)
+            for one in sums:
+                if self.spread.fan[one] == number:
+                    rows[one] = self._summed(one, fan, held, kernels)
         return Rolled(plan=self, held=held, rows=rows)
+
+    def _add(self, rows: dict[int, tuple[F64, I32]], mine: I64, fan: Fan, held: Held, kernels: Kernels) -> None:
+        """All at once, as the columns are."""
+        start, how = self.spread.start, self.how[mine]
+        ratio, alone = how == How.RATIO, how == How.ALONE
+        over, per = mine.copy(), mine.copy()
+        for row in np.flatnonzero(ratio).tolist():
+            share = self.shares[int(mine[row])]
+            over[row], per[row] = share.over[0][0], share.per[0][0]
+        out, known = np.empty((len(mine), fan.inner)), np.empty((len(mine), fan.inner), dtype=np.int32)
+        how = np.where(alone, How.SUM, how)
+        columns = held.value, held.state, held.hidden, fan.size
+        kernels.add_up(*columns, start[over], how, start[per], fan.first, fan.child, out, known)
+        out[ratio] *= np.array([self.shares[int(one)].times for one in mine[ratio]]).reshape(-1, 1)
+        out[alone] = np.nan
+        rows.update(zip(mine.tolist(), zip(out, known, strict=True), strict=True))
+
+    def _summed(self, indicator: int, fan: Fan, held: Held, kernels: Kernels) -> tuple[F64, I32]:
+        """A ratio of sums, worked out place by place and then added up like any other."""
+        parts = np.concatenate(self.parts(indicator, held))
+        out, known = np.empty((1, fan.inner)), np.empty((1, fan.inner), dtype=np.int32)
+        zero, state = np.zeros(1, dtype=np.int64), np.zeros(len(parts), dtype=np.uint16)
+        how, per = np.full(1, How.RATIO, dtype=np.int64), zero + fan.size
+        kernels.add_up(parts, state, held.hidden, fan.size, zero, how, per, fan.first, fan.child, out, known)
+        return out[0] * self.shares[indicator].times, known[0]
+
+    def parts(self, indicator: int, held: Held) -> tuple[F64, F64]:
+        """Numerator and denominator of a ratio at the places of its series, NaN where any part is unknown."""
+        size, share = self.spread.fans[self.spread.fan[indicator]].size, self.shares[indicator]
+
+        def summed(part: tuple[tuple[int, float], ...]) -> F64:
+            columns = [weight * held.values(int(self.spread.start[one]), size) for one, weight in part]
+            total: F64 = sum(columns[1:], start=columns[0])
+            return total
+
+        return summed(share.over), summed(share.per)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -197,12 +238,10 @@ class Rolled:
         alone = self.held.values(start, fan.size)
         counted = ~np.isnan(alone)
         if how == How.RATIO:
-            above, below = (
-                self.held.values(int(spread.start[part[indicator]]), fan.size) for part in (self.plan.over, self.plan.per)
-            )
+            above, below = self.plan.parts(indicator, self.held)
             counted = ~(np.isnan(above) | np.isnan(below))
             alone = np.divide(above, below, out=np.full(fan.size, np.nan), where=counted & (below != 0))
-            alone *= self.plan.times[indicator]
+            alone *= self.plan.shares[indicator].times
         value, many = self.rows[indicator]
         leaf, node = np.maximum(fan.source, 0), np.maximum(-1 - fan.source, 0)
         single = fan.source >= 0

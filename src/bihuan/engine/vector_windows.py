@@ -5,7 +5,7 @@ Rows that might move a rung, or that need a timer, room or a look at silence, ar
 
 import numpy as np
 
-from bihuan.engine.events import F64, I64, Bools
+from bihuan.engine.events import F64, I32, I64, Bools
 from bihuan.engine.kernel import (
     COUNT,
     EXPECTED,
@@ -14,11 +14,14 @@ from bihuan.engine.kernel import (
     LEAST,
     OVER,
     OVERRIDE,
+    PIECE,
     RISING,
     ROOM,
     SLIDE,
     START,
+    STRIDE,
     TIMES,
+    WHOLE,
     WINDOWED,
     ZERO,
     gone_silent,
@@ -33,8 +36,13 @@ CELLS = 1 << 16
 def cells(w: I64, position: I64, rings: Rings) -> I64:
     turn = rings.place[w, HEAD] + position
     turn -= np.where(turn >= rings.place[w, ROOM], rings.place[w, ROOM], 0)
-    found: I64 = rings.place[w, START] + turn
-    return found
+    return in_pool(turn, rings.place[w, START], rings.place[w, STRIDE])
+
+
+def in_pool(turn: I64, start: I32, stride: I32) -> I64:
+    """Where in the pool cell number `turn` of a ring is."""
+    cell: I64 = start + (turn >> PIECE) * stride + (turn & (WHOLE - 1))
+    return cell
 
 
 def first_after(w: I64, time: I64, high: I64, rings: Rings) -> I64:
@@ -51,7 +59,7 @@ def take_quiet(s: I64, t: I64, v: F64, block: I64, now: int, store: Store) -> Bo
     """Take newer readings, one a series, of series with windows that they leave as they are. Returns which were taken."""
     flat, limits, rings = store.flat, store.limits, store.rings
     w = s + limits.ring[block]
-    held = rings.place[w, COUNT]
+    held = rings.place[w, COUNT].astype(np.int64)
     gone = first_after(w, t - limits.keep[block], held, rings)
     quiet: Bools = (flat.flags[s] | OVERRIDE) == WINDOWED | OVERRIDE
     quiet &= ~gone_silent(t, limits.stale[block], now) & (held - gone < rings.place[w, ROOM])

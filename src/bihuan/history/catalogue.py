@@ -131,11 +131,14 @@ class Catalogue:
         return self.day(hour // 24).folder / f"{hour % 24:02}-{number:06}.parquet"
 
     def wrote_hours(self, hours: list[int], number: int, through: int) -> None:
-        """Let these files count, and the intake up to entry `through` be safe."""
+        """Let these files be those of this write after a restart, and the intake up to entry `through` be safe."""
         for number_of_day in {hour // 24 for hour in hours}:
             sync(self.day(number_of_day).folder)
         sync(self._readings)
         self.save(State(through=through, number=number))
+
+    def count_hours(self, hours: list[int], number: int) -> None:
+        """Let these files count from now on."""
         for hour in hours:
             day = self.day(hour // 24)
             file = Hourly(self.path_of_hour(hour, number).name, hour % 24, number)

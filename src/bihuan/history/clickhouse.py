@@ -96,7 +96,7 @@ class ClickHouse:
         last = "select max(number) as number, max(through) as through from bihuan.flushes"
         self._number, self._through = (self._writes.number(last, {}, column) for column in ("number", "through"))
         self._added, self._hour = self._through, 0
-        self._lock = RLock()
+        self._lock, self._flushing = RLock(), Lock()
         self._buffer = Buffer()
 
     def _session(self) -> "_Session":
@@ -116,11 +116,15 @@ class ClickHouse:
     # --- taking in ---
 
     def add(self, entry: int, batch: Batch) -> None:
-        """Take in the batch of intake entry `entry`: the one after the last.
-
-        Writes to disk when an hour is over, or there are too many rows. Raises JournalError for another entry, and when
-        ClickHouse refuses; the rows then stay in memory (and the intake log) for the next try.
+        """As `put`, and writes to disk when it is time. Raises JournalError when ClickHouse refuses, too; the rows then stay
+        in memory (and the intake log) for the next try.
         """
+        if self.put(entry, batch):
+            self.flush()
+
+    def put(self, entry: int, batch: Batch) -> bool:
+        """Take in the batch of intake entry `entry`: the one after the last; whether an hour is over, or there are too many
+        rows. Raises JournalError for another entry."""
         with self._lock:
             if entry != self._added + 1:
                 raise JournalError(
@@ -134,21 +138,24 @@ class ClickHouse:
                 self._buffer.add(batch)
                 newest = max(self._hour, int(batch.at.max()) // HOUR)
             over, self._hour = 0 < self._hour < newest, newest
-            if over or self._buffer.count >= self._most_buffered:
-                self.flush()
+            return over or self._buffer.count >= self._most_buffered
 
     def flush(self) -> None:
         """Write all rows in memory; on return they are safe. Raises JournalError when ClickHouse refuses."""
-        with self._lock:
-            if self._added == self._through:
-                return
+        with self._flushing:
+            with self._lock:
+                through = self._added
+                if through == self._through:
+                    return
+                taken = self._buffer.copy()
             number = self._number + 1
-            if self._buffer.count:
-                self._insert(self._buffer.all(), _HIGHEST - number)
-            said = {"number": number, "through": self._added}
+            if taken.count:
+                self._insert(taken.all(), _HIGHEST - number)
+            said = {"number": number, "through": through}
             self._writes.ask("insert into bihuan.flushes select {number:UInt32}, {through:UInt64}", said)
-            self._number, self._through = number, self._added
-            self._buffer.empty()
+            with self._lock:
+                self._number, self._through = number, through
+                self._buffer.drop(taken)
 
     def _insert(self, rows: Rows, version: int) -> None:
         columns = {

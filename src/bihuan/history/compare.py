@@ -1,19 +1,20 @@
 """A period against the last one and the same one a year before, place by place."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from itertools import pairwise
 
 import numpy as np
 
 from bihuan.history.contract import F64, I64, Comparison, Fold, IndicatorColumns, Period, Side
+from bihuan.model.periods import after, at_day, begin, day_of, year_before
 from bihuan.model.readings import QUALITIES
-from bihuan.model.times import DAY
+from bihuan.model.times import DAY, HOUR
 
 _MISSING = QUALITIES.index("missing")
-_PIECE = 7 * DAY
-"""So much is read at once: a month of many places need not be in memory whole."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONGEST_PIECE = 7 * DAY
+MOST_AT_ONCE = 2_000_000
+"""Readings in memory at once, some 50 MB: a year of many places is read in pieces."""
 
 Span = tuple[int, int]
 """From the first up to, not including, the second."""
@@ -25,50 +26,17 @@ def spans(period: Period, at: int, zone: tzinfo) -> tuple[Span, Span, Span | Non
     Days, weeks (from Monday, ISO 8601), months and years are those of `zone`. A finished period (`at` its last millisecond)
     is held against finished ones. None: a year before there was no such day or week, or the last one was it (years).
     """
-    day = (_EPOCH + timedelta(milliseconds=at)).astimezone(zone).date()
-    begin = _begin(period, day)
-    since, end = _at(begin, zone), _at(_next(period, begin), zone)
+    first = begin(period, day_of(at, zone))
+    since, end = at_day(first, zone), at_day(after(period, first), zone)
     until = at + 1
     elapsed = None if until == end else until - since
 
     def so_far(first: date) -> Span:
-        start, stop = _at(first, zone), _at(_next(period, first), zone)
+        start, stop = at_day(first, zone), at_day(after(period, first), zone)
         return start, stop if elapsed is None else min(stop, start + elapsed)
 
-    year = _year_before(period, begin)
-    return (since, until), so_far(_begin(period, begin - timedelta(days=1))), so_far(year) if year else None
-
-
-def _begin(period: Period, day: date) -> date:
-    if period == "week":
-        return day - timedelta(days=day.weekday())
-    if period == "year":
-        return day.replace(month=1, day=1)
-    return day.replace(day=1) if period == "month" else day
-
-
-def _next(period: Period, begin: date) -> date:
-    if period == "month":
-        return (begin + timedelta(days=31)).replace(day=1)
-    if period == "year":
-        return begin.replace(year=begin.year + 1)
-    return begin + timedelta(days=7 if period == "week" else 1)
-
-
-def _year_before(period: Period, begin: date) -> date | None:
-    if period == "year":
-        return None
-    try:
-        if period == "week":
-            year, week, _ = begin.isocalendar()
-            return date.fromisocalendar(year - 1, week, 1)
-        return begin.replace(year=begin.year - 1)
-    except ValueError:
-        return None
-
-
-def _at(day: date, zone: tzinfo) -> int:
-    return (datetime.combine(day, time(), zone) - _EPOCH) // timedelta(milliseconds=1)
+    year = None if period == "year" else year_before(period, first)
+    return (since, until), so_far(begin(period, first - timedelta(days=1))), so_far(year) if year else None
 
 
 def compared(
@@ -79,14 +47,15 @@ def compared(
     fold: Fold,
     zone: tzinfo,
     existed: Mapping[str, Span],
+    piece: int = LONGEST_PIECE,
 ) -> Comparison:
-    """The comparison, over what `read(indicator, since, until)` gives for each of the periods.
+    """The comparison, over what `read(indicator, since, until)` gives for each of the periods, `piece` ms at a time.
 
     `existed` says of places from when to when they were there; those it does not name always were. A place that has a
     reading in any of the periods is in the comparison, if it exists at its end or has readings in this period.
     """
     asked = spans(period, at, zone)
-    folded = [None if span is None else _folded(lambda a, b: read(indicator, a, b), span, fold) for span in asked]
+    folded = [None if span is None else _folded(lambda a, b: read(indicator, a, b), span, fold, piece) for span in asked]
     names = {name for found in folded if found for name in found}
     this = folded[0] or {}
     places = tuple(sorted(name for name in names if name in this or _there(existed.get(name), (at, at + 1))))
@@ -114,10 +83,15 @@ def _there(life: Span | None, span: Span) -> bool:
     return life is None or (life[0] <= span[0] and span[1] <= life[1])
 
 
-def _folded(read: Callable[[int, int], IndicatorColumns], span: Span, fold: Fold) -> dict[str, tuple[float, int]]:
+def piece_of(rows_a_day: float) -> int:
+    """How long a time may be read at once where so many readings come a day: whole hours, as they are kept."""
+    return min(LONGEST_PIECE, max(1, int(MOST_AT_ONCE / max(rows_a_day, 1.0) * 24)) * HOUR)
+
+
+def _folded(read: Callable[[int, int], IndicatorColumns], span: Span, fold: Fold, piece: int) -> dict[str, tuple[float, int]]:
     """By place: the value, and how many readings it stands on. Readings that say they have no value are not among them."""
     out: dict[str, tuple[float, int]] = {}
-    cuts = [*range(span[0], span[1], _PIECE), span[1]]
+    cuts = [*range(span[0], span[1], piece), span[1]]
     for since, until in pairwise(cuts):
         for name, (value, count) in _piece(read(since, until - 1), fold).items():
             before, many = out.get(name, (value, 0))

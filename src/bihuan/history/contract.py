@@ -104,9 +104,14 @@ class Readings(Protocol):
     def through(self) -> int:
         """The last intake entry that is safe here."""
 
-    def add(self, entry: int, batch: Batch) -> None: ...
+    def put(self, entry: int, batch: Batch) -> bool:
+        """Take in the batch of intake entry `entry`, the one after the last, in memory; whether it is time to `flush`."""
 
-    def flush(self) -> None: ...
+    def add(self, entry: int, batch: Batch) -> None:
+        """`put`, and `flush` when it is time."""
+
+    def flush(self) -> None:
+        """Write what is in memory. Any thread may, and putting and reading do not wait for it."""
 
     def read(self, indicator: str, place: str, since: int, until: int) -> Columns: ...
 

@@ -144,7 +144,7 @@ class IntakeLog:
         if new:
             parts = [one.packed for one in new.values()]
             raw, prev = _frame(_NAMES_MARK, prev, first, 0, [([part], digest) for part, digest in zip(parts, new, strict=True)])
-        more, prev = _frame(_FRAME_MARK, prev, first, len(batches), [(batch.parts(), batch.digest) for batch in batches])
+        more, prev = _frame(_FRAME_MARK, prev, first, len(batches), [(batch.parts, batch.digest) for batch in batches])
         self._write(raw + more)
         self._named.update(new)
         self.last, self._prev = self.last + len(batches), prev

@@ -5,7 +5,7 @@ Which files count is the catalogue's business, what is in one `files`, what is i
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, tzinfo
 from pathlib import Path
 from threading import Lock, RLock
@@ -16,7 +16,7 @@ import numpy as np
 from bihuan.history.catalogue import Catalogue, Day, DayList, Part, State, day_name, day_number
 from bihuan.history.compare import compared
 from bihuan.history.contract import Columns, Comparison, Fold, IndicatorColumns, Period, Snapshot
-from bihuan.history.files import GROUP_ROWS, Files, Missing, damaged, write
+from bihuan.history.files import GROUP_ROWS, HOUR_GROUP_ROWS, Files, Missing, damaged, write
 from bihuan.history.rows import Buffer, Rows, merged, newest_of_each
 from bihuan.model.errors import JournalError
 from bihuan.model.readings import Batch
@@ -27,6 +27,9 @@ MOST_BUFFERED = 1_000_000
 
 PART_ROWS = 1_000_000
 """Rows of one part of a day: what compaction holds in memory at a time (about 190 MB), unless one indicator has more."""
+
+PAUSE_SECONDS = 0.004
+"""Between the row groups of an hourly file, about as long as one takes: turns go on meanwhile, and need a core."""
 
 PART_LEVEL = 6
 """Of zstd."""
@@ -44,12 +47,13 @@ class History:
     def __init__(self, folder: Path, *, most_buffered: int = MOST_BUFFERED, part_rows: int = PART_ROWS) -> None:
         """Opens or makes it, and removes what a crash left unfinished. Raises JournalError when its state is damaged."""
         self._folder, self._most_buffered, self._part_rows = folder, most_buffered, part_rows
-        self._lock, self._upkeep = RLock(), Lock()
+        self._upkeep, self._flushing, self._lock = Lock(), Lock(), RLock()
+        # Taken in this order. `_flushing`: who writes hourly files, or takes a number for other files. `_lock`: the memory,
+        # and which files count; never held while a write goes on.
         self._catalogue = Catalogue(folder)
         self._files = Files()
         self._added = self._catalogue.state.through
         self._buffer = Buffer()
-        self._span_from = self._newest = 0
 
     @property
     def through(self) -> int:
@@ -62,10 +66,15 @@ class History:
     # --- taking in ---
 
     def add(self, entry: int, batch: Batch) -> None:
-        """Take in the batch of intake entry `entry`: the one after the last.
+        """As `put`, and writes to disk when it is time. Raises JournalError when the disk refuses, too; the rows then stay in
+        memory (and the intake log) for the next try.
+        """
+        if self.put(entry, batch):
+            self.flush()
 
-        Writes to disk when the times in memory span two hours, or there are too many rows. Raises JournalError for
-        another entry, and when the disk refuses; the rows then stay in memory (and the intake log) for the next try.
+    def put(self, entry: int, batch: Batch) -> bool:
+        """Take in the batch of intake entry `entry`: the one after the last. Answers whether the times in memory span two
+        hours, or there are too many rows: then it is time to `flush`. Raises JournalError for another entry.
         """
         with self._lock:
             if entry != self._added + 1:
@@ -76,34 +85,45 @@ class History:
                 )
             self._added = entry
             if len(batch):
-                self._begin_span(int(batch.at.max()))
                 self._buffer.add(batch)
-            if self._buffer.count >= self._most_buffered or self._newest // HOUR - self._span_from // HOUR >= 2:
-                self.flush()
+            first, newest = self._buffer.span
+            return self._buffer.count >= self._most_buffered or newest // HOUR - first // HOUR >= 2
 
     def flush(self) -> None:
-        """Write all rows in memory; on return they are safe. Raises JournalError when the disk refuses."""
-        with self._lock, _told(self._folder):
-            state = self._catalogue.state
-            if self._added == state.through:
-                return
-            if not self._buffer.count:
-                self._catalogue.save(State(through=self._added, number=state.number + 1))
-                return
-            rows = self._buffer.all()
-            hour_of = rows.at // HOUR
-            hours = np.unique(hour_of).tolist()
-            self._catalogue.make_folders(hours)
-            for hour in hours:
-                write(rows.chosen(hour_of == hour), self._catalogue.path_of_hour(hour, state.number + 1))
-            self._catalogue.wrote_hours(hours, state.number + 1, self._added)
-            self._buffer.empty()
+        """Write all rows in memory; on return they are safe. Raises JournalError when the disk refuses.
 
-    def _begin_span(self, newest: int) -> None:
-        """The span of times in memory runs from the newest reading of its first batch: old stragglers do not end it."""
-        if not self._buffer.count:
-            self._span_from = self._newest = newest
-        self._newest = max(self._newest, newest)
+        Nobody who reads or puts waits for it: the rows are read from memory until their files count.
+        """
+        with self._flushing, _told(self._folder):
+            with self._lock:
+                through, taken = self._added, self._buffer.copy()
+            state = self._catalogue.state
+            if through == state.through:
+                return
+            number = state.number + 1
+            if not taken.count:
+                self._catalogue.save(State(through=through, number=number))
+                return
+            hours = self._write_hours(taken, number, through)
+            with self._lock:
+                self._catalogue.count_hours(hours, number)
+                self._buffer.drop(taken)
+
+    def _write_hours(self, rows: Buffer, number: int, through: int) -> list[int]:
+        """Files for the hours of these rows, and that they are there: all durable, or as if nothing had been written."""
+        hours = rows.hours()
+        paths = [self._catalogue.path_of_hour(hour, number) for hour in hours]
+        try:
+            self._catalogue.make_folders(hours)
+            for hour, path in zip(hours, paths, strict=True):
+                write(rows.pieces(hour, HOUR_GROUP_ROWS), path, statistics=False, pause_seconds=PAUSE_SECONDS)
+            self._catalogue.wrote_hours(hours, number, through)
+        except OSError:
+            for path in paths:
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
+            raise
+        return hours
 
     # --- reading ---
 
@@ -177,9 +197,9 @@ class History:
         while True:
             with self._lock:
                 paths = self._catalogue.files(indicator, since, until)
-                own = of_buffer(self._buffer)
+                own = self._buffer.copy()
             try:
-                return [*map(of_file, paths), own]
+                return [*map(of_file, paths), of_buffer(own)]
             except Missing as error:
                 if missed == paths:
                     raise damaged(Path(str(error)), error) from error
@@ -221,7 +241,7 @@ class History:
             return self._catalogue.days()
 
     def _compact(self, number: int) -> int:
-        with self._lock, _told(self._folder):
+        with self._flushing, self._lock, _told(self._folder):
             day = self._catalogue.day(number)
             if not day.hours:
                 return 0
@@ -262,7 +282,7 @@ class History:
         paths = [day.folder / part.name for part in day.listed.parts if _between(part.indicators, first, last)]
         paths += [day.folder / file.name for file in day.hours]
         rows = merged([self._files.indicators(path, first, last) for path in paths])
-        write(rows, day.folder / name, level=PART_LEVEL, group_rows=GROUP_ROWS)
+        write([rows], day.folder / name, level=PART_LEVEL, group_rows=GROUP_ROWS)
         found = np.bincount(rows.indicator, minlength=len(rows.indicators)).tolist()
         indicators = tuple(name for name, count in zip(rows.indicators, found, strict=True) if count)
         return Part(name, indicators), len(rows)
@@ -273,7 +293,7 @@ class History:
         hourly = [self._files.footer(day.folder / file.name).rows for file in day.hours]
         if not all(old.isdisjoint(rows) for rows in hourly):
             self._compact(number)
-        with self._lock, _told(self._folder):
+        with self._flushing, self._lock, _told(self._folder):
             day = self._catalogue.day(number)
             if all(old.isdisjoint(part.indicators) for part in day.listed.parts):
                 return 0
@@ -288,7 +308,7 @@ class History:
                     stays = np.fromiter((name not in old for name in rows.indicators), bool, len(rows.indicators))
                     rows = rows.chosen(stays[rows.indicator])
                     name = f"day-{write_number:06}-{count:03}.parquet"
-                    write(rows, day.folder / name, level=PART_LEVEL, group_rows=GROUP_ROWS)
+                    write([rows], day.folder / name, level=PART_LEVEL, group_rows=GROUP_ROWS)
                     parts.append(Part(name, kept))
                     after += len(rows)
             with self._lock:

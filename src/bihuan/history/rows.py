@@ -1,13 +1,29 @@
 """Readings in memory as sorted columns: merging, repeated ones out, and what has come in but is not yet written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bihuan.history.contract import F64, I32, I64, U8, Snapshot
+from bihuan.model.numbering import Numbering
 from bihuan.model.readings import Batch
+from bihuan.model.times import HOUR
+
+T = TypeVar("T", bound=np.generic)
+
+Chosen = npt.NDArray[np.bool_] | I64 | slice
+"""Rows of a batch."""
+
+MOST_PIECES = 1 << 16
+"""What can be told apart by 16 bits."""
+
+KEPT = 4
+"""Numberings whose order is kept, at the most."""
 
 LONG_RUN = 16
 """Rows in order, on average, from which on merging is quicker than sorting."""
@@ -28,7 +44,7 @@ class Rows:
     def __len__(self) -> int:
         return len(self.at)
 
-    def chosen(self, rows: npt.NDArray[np.bool_] | I64 | slice) -> "Rows":
+    def chosen(self, rows: Chosen) -> "Rows":
         """These rows, under the same names."""
         return Rows(
             indicators=self.indicators,
@@ -116,16 +132,39 @@ def _in_order(key: I64, step: I64) -> I64:
 class Buffer:
     """What came in and is not written yet, in the order it came. Not safe for threads: its owner locks."""
 
-    def __init__(self) -> None:
+    def __init__(self, chunks: Iterable[Batch] = ()) -> None:
         self.count = 0
         self._chunks: list[Batch] = []
+        self._newest: list[int] = []
+        """The newest time up to each of the chunks."""
+        self._first = 0
+        """The newest time of the first chunk."""
+        for batch in chunks:
+            self.add(batch)
 
     def add(self, batch: Batch) -> None:
+        newest = int(batch.at.max())
+        if not self._chunks:
+            self._first = newest
+        self._newest.append(max(newest, self._newest[-1]) if self._newest else newest)
         self._chunks.append(batch)
         self.count += len(batch)
 
-    def empty(self) -> None:
-        self.count, self._chunks = 0, []
+    @property
+    def span(self) -> tuple[int, int]:
+        """From the newest reading of the first batch to the newest of all: old stragglers do not widen it."""
+        return (self._first, self._newest[-1]) if self._chunks else (0, 0)
+
+    def copy(self) -> "Buffer":
+        """What is in it now; batches never change."""
+        twin = Buffer()
+        twin.count, twin._first, twin._chunks, twin._newest = self.count, self._first, self._chunks[:], self._newest[:]
+        return twin
+
+    def drop(self, taken: "Buffer") -> None:
+        """Forget what was in it when `taken` was copied."""
+        left = Buffer(self._chunks[len(taken._chunks) :])
+        self.count, self._first, self._chunks, self._newest = left.count, left._first, left._chunks, left._newest
 
     def series(self, indicator: str, place: str, since: int, until: int) -> tuple[I64, F64, U8]:
         """at, value, quality in the order they came."""
@@ -151,28 +190,181 @@ class Buffer:
         """All rows, sorted, without repeated ones."""
         return _of_batches([(batch, slice(None)) for batch in self._chunks])
 
+    def hours(self) -> list[int]:
+        """The hours since 1970 in which it has rows."""
+        hours: set[int] = set()
+        for batch in self._chunks:
+            first, last = _first_and_last_hour(batch)
+            hours.update([first] if first == last else np.unique(batch.at // HOUR).tolist())
+        return sorted(hours)
 
-def _of_batches(chosen: Sequence[tuple[Batch, npt.NDArray[np.bool_] | slice]]) -> Rows:
+    def pieces(self, hour: int, most: int) -> Iterator[Rows]:
+        """As `all`, those of one hour, piece after piece: whole indicators, of about `most` rows unless one has more.
+
+        What a piece needs fits a processor's cache, is used again for the next, and keeps no other thread waiting long.
+        """
+        batches = [inside for batch in self._chunks if len(inside := _in_hour(batch, hour))]
+        if batches and len({batch.numbering.digest for batch in batches}) == 1:
+            for piece in _cut(batches, most):
+                yield _of_batches(piece)
+        else:
+            yield _of_batches([(batch, slice(None)) for batch in batches])
+
+
+def _first_and_last_hour(batch: Batch) -> tuple[int, int]:
+    return int(batch.at.min()) // HOUR, int(batch.at.max()) // HOUR
+
+
+def _in_hour(batch: Batch, hour: int) -> Batch:
+    if _first_and_last_hour(batch) == (hour, hour):
+        return batch
+    return _chosen(batch, (batch.at >= hour * HOUR) & (batch.at < (hour + 1) * HOUR))
+
+
+def _chosen(batch: Batch, rows: Chosen) -> Batch:
+    columns = {name: getattr(batch, name)[rows] for name in ("series", "at", "value", "quality")}
+    return Batch(numbering=batch.numbering, source=batch.source, **columns)
+
+
+def _cut(batches: Sequence[Batch], most: int) -> Iterator[list[tuple[Batch, Chosen]]]:
+    """The rows of batches that number alike, cut between indicators in the order of their names."""
+    numbering = batches[0].numbering
+    counts = np.zeros(len(numbering.indicators), np.int64)
+    for batch in batches:
+        counts += np.bincount(numbering.block_of[batch.series], minlength=len(counts))
+    order = _order(numbering).blocks
+    piece_of = np.empty(len(order), np.uint16)
+    piece_of[order] = _pieces(counts[order], most)
+    cuts: list[list[tuple[Batch, Chosen]]] = [[] for _ in range(int(piece_of.max()) + 1)]
+    for batch in batches:
+        piece = piece_of[numbering.block_of[batch.series]]
+        if (piece[1:] < piece[:-1]).any():
+            turned = np.argsort(piece, kind="stable")  # of 16 bits: numpy sorts those without comparing
+            batch, piece = _chosen(batch, turned), piece[turned]
+        begins = [0, *(np.flatnonzero(piece[1:] != piece[:-1]) + 1).tolist()]
+        for begin, end in pairwise([*begins, len(piece)]):
+            cuts[piece[begin]].append((batch, slice(begin, end)))
+    return (cut for cut in cuts if cut)
+
+
+def _pieces(counts: I64, most: int) -> list[int]:
+    """Of each indicator, in order, which piece it is in, given its rows."""
+    out, number, size = [], 0, 0
+    for count in counts.tolist():
+        if size and size + count > most and number < MOST_PIECES - 1:
+            number, size = number + 1, 0
+        size += count
+        out.append(number)
+    return out
+
+
+def _of_batches(chosen: Sequence[tuple[Batch, Chosen]]) -> Rows:
     """Rows of batches, sorted; those that number alike are put together first."""
     if len({batch.numbering.digest for batch, _ in chosen}) == 1:
-        return _sorted(_unsorted(chosen))
+        return _by_number(chosen) or _sorted(_unsorted(chosen))
     # Batch by batch: of equal rows the first that came stays, and numberings may take turns.
     return merged([_unsorted([one]) for one in chosen])
 
 
-def _unsorted(chosen: Sequence[tuple[Batch, npt.NDArray[np.bool_] | slice]]) -> Rows:
+def _by_number(chosen: Sequence[tuple[Batch, Chosen]]) -> Rows | None:
+    """Rows of batches that number alike, sorted by number before they get names: half the work, and that of most rows.
+
+    None where numbers do not go by place within an indicator, or times lie too far apart for one key.
+    """
+    numbering = chosen[0][0].numbering
+    if not _order(numbering).by_place:
+        return None
+    series, at = _joined(chosen, "series", np.int32), _joined(chosen, "at", np.int64)
+    key = _keys(numbering, series, at)
+    if key is None:
+        return None
+    step = np.diff(key)
+    order = None
+    if not (step > 0).all():
+        order = _in_order(key, step)
+        key = key[order]
+        new = key[1:] != key[:-1]
+        order = order if new.all() else order[np.concatenate(([True], new))]
+    value, quality = _joined(chosen, "value", np.float64), _joined(chosen, "quality", np.uint8)
+    if order is not None:
+        series, at, value, quality = series[order], at[order], value[order], quality[order]
+    return _named(numbering, series, at, value, quality)
+
+
+def _joined(chosen: Sequence[tuple[Batch, Chosen]], name: str, kind: type[T]) -> npt.NDArray[T]:
+    """A column of all batches. Piece by piece: one call for all would keep every other thread waiting."""
+    pieces = [getattr(batch, name)[rows] for batch, rows in chosen]
+    out, end = np.empty(sum(map(len, pieces)), kind), 0
+    for piece in pieces:
+        out[end : end + len(piece)] = piece
+        end += len(piece)
+    return out
+
+
+def _keys(numbering: Numbering, series: I32, at: I64) -> I64 | None:
+    """What orders rows by indicator, place and time."""
+    since = int(at.min(initial=0))
+    span = int(at.max(initial=since)) - since + 1
+    if numbering.count * span >= 2**63:
+        return None
+    key = series.astype(np.int64)
+    if (moved := _order(numbering).moved) is not None:
+        key += moved[numbering.block_of[series]]
+    key -= key.min(initial=numbering.count)  # the smaller they are, the quicker they are sorted
+    key *= span
+    key += at
+    key -= since
+    return key
+
+
+class _Order(NamedTuple):
+    """How numbers go beside names."""
+
+    blocks: list[int]
+    """The blocks by the names of their indicators."""
+    names: tuple[str, ...]
+    """These names."""
+    ranks: I32
+    """Of each block where it stands among them."""
+    moved: I64 | None
+    """By how much the numbers of each block would be others if blocks went by name; None where they do."""
+    by_place: bool
+    """Whether numbers of an indicator go by the names of its places."""
+
+
+@lru_cache(maxsize=KEPT)
+def _order(numbering: Numbering) -> _Order:
+    names = numbering.indicators
+    blocks = sorted(range(len(names)), key=names.__getitem__)
+    ranks = np.empty(len(names), np.int32)
+    ranks[blocks] = np.arange(len(names), dtype=np.int32)
+    begins = np.empty(len(names), np.int64)
+    begins[blocks] = np.cumsum([0, *np.diff(numbering.starts)[blocks]])[:-1]
+    moved = begins - numbering.starts[:-1]
+    return _Order(
+        blocks=blocks,
+        names=tuple(names[block] for block in blocks),
+        ranks=ranks,
+        moved=moved if moved.any() else None,
+        by_place=all(a < b for places in numbering.lists for a, b in pairwise(places)),
+    )
+
+
+def _unsorted(chosen: Sequence[tuple[Batch, Chosen]]) -> Rows:
     """Rows of batches that number alike."""
     numbering = chosen[0][0].numbering
     series, at, value, quality = (
         np.concatenate([getattr(batch, name)[rows] for batch, rows in chosen]) for name in ("series", "at", "value", "quality")
     )
-    ranks = np.empty(len(numbering.indicators), np.int32)
-    order = sorted(range(len(ranks)), key=numbering.indicators.__getitem__)
-    ranks[order] = np.arange(len(ranks), dtype=np.int32)
+    return _named(numbering, series, at, value, quality)
+
+
+def _named(numbering: Numbering, series: I32, at: I64, value: F64, quality: U8) -> Rows:
+    order = _order(numbering)
     return Rows(
-        indicators=tuple(numbering.indicators[block] for block in order),
+        indicators=order.names,
         places=numbering.places,
-        indicator=ranks[numbering.block_of[series]],
+        indicator=order.ranks[numbering.block_of[series]],
         place=numbering.place_of(series),
         at=at,
         value=value,

@@ -1,10 +1,12 @@
 """Canonical JSON, the hash chain and the tree head: how facts are bound together."""
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
 import msgspec
+import msgspec.inspect
 import rfc8785
 
 from bihuan.journal.contract import Entry, Head, Row, Unwritable
@@ -17,6 +19,10 @@ GENESIS = bytes(32)
 _EXACT = 2**53
 """From here on not every integer has a double of its own, so RFC 8785 takes none."""
 
+_ANY_DIGIT = bytes.maketrans(b"0123456789", b"0" * 10)
+_LONG = b"0" * 16
+"""What an integer beyond that looks like where all digits look alike; text may look so too."""
+
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _DECODER = msgspec.json.Decoder(Fact)
 
@@ -28,6 +34,10 @@ def canonical(fact: Fact) -> bytes:
     Raises Unwritable for NaN, infinity, an integer beyond 2^53 or text that is not Unicode.
     """
     try:
+        if all(_is_nothing(getattr(fact.body, name)) for name in _with_doubles(type(fact.body))):
+            body = _ENCODER.encode(fact)
+            if _LONG not in body.translate(_ANY_DIGIT):
+                return body
         return _ENCODER.encode(_canonical_numbers(msgspec.to_builtins(fact)))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise Unwritable(
@@ -35,6 +45,34 @@ def canonical(fact: Fact) -> bytes:
             where=f"fact {fact.id} ({fact.kind})",
             remedy="It was not written. Mend the input or pack that led to this number or text.",
         ) from error
+
+
+@cache
+def _with_doubles(kind: type) -> tuple[str, ...]:
+    """Fields of a kind of fact that may hold doubles: only these can need another form than the encoder's own."""
+    told = msgspec.inspect.type_info(kind)
+    assert isinstance(told, msgspec.inspect.StructType)
+    return tuple(field.name for field in told.fields if _holds_doubles(field.type))
+
+
+def _holds_doubles(told: object) -> bool:
+    match told:
+        case msgspec.inspect.IntType() | msgspec.inspect.StrType() | msgspec.inspect.BoolType() | msgspec.inspect.NoneType():
+            return False
+        case msgspec.inspect.LiteralType():
+            return False
+        case msgspec.inspect.VarTupleType():
+            return _holds_doubles(told.item_type)
+        case msgspec.inspect.UnionType():
+            return any(map(_holds_doubles, told.types))
+        case msgspec.inspect.StructType():
+            return any(_holds_doubles(field.type) for field in told.fields)
+        case _:
+            return True
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or value == ()
 
 
 def _canonical_numbers(node: Any) -> Any:

@@ -166,6 +166,27 @@ def read_checkpoints(folder: Path) -> list[Checkpoint]:
     return _read(folder)[0]
 
 
+def newest_note(folder: Path) -> tuple[Checkpoint, str] | None:
+    """The last checkpoint and the signed note it stands in, as others may keep it; None before the first.
+
+    Raises JournalError as `read_checkpoints`.
+    """
+    found, length = _read(folder)
+    if not found:
+        return None
+    notes = (folder / FILE).read_bytes()[:length].decode()
+    return found[-1], notes[notes.rindex(found[-1].text()) :]
+
+
+def read_note(note: str, vkey: str) -> Checkpoint | None:
+    """The checkpoint of a note signed by this key; None where it is none, or the signature does not hold."""
+    found = _NOTE.fullmatch(note)
+    if found is None or not Verifier(vkey).accepts(found["text"], found["signatures"]):
+        return None
+    root = base64.b64decode(found["root"]).hex()
+    return Checkpoint(origin=found["origin"], size=int(found["size"]), root=root, head=found["head"])
+
+
 def _read(folder: Path) -> tuple[list[Checkpoint], int]:
     """The checkpoints, and how many bytes of the file they take."""
     path = folder / FILE

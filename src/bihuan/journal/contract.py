@@ -88,4 +88,7 @@ class Journal(Rows, Protocol):
 
     def by_id(self, id: str) -> Entry | None: ...
 
+    def checkpoint(self) -> None:
+        """Sign the head as it is now, where this journal signs heads at all."""
+
     def close(self) -> None: ...

@@ -56,6 +56,9 @@ class MemoryJournal:
     def rows(self) -> Iterator[Row]:
         return iter(self._rows)
 
+    def checkpoint(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

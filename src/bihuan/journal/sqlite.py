@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
@@ -100,6 +100,11 @@ class SqliteJournal:
         with told(self.where), closing(_connect(Path(self.where), read_only=True)) as reader:
             yield from stored_rows(reader)
 
+    def checkpoint(self) -> None:
+        if self._checkpoints:
+            with self._write_lock:
+                self._write_checkpoint(self._checkpoints)
+
     def close(self) -> None:
         """Signs a last checkpoint. Raises JournalError when the disk refuses it; the journal is closed all the same."""
         if self._checkpoints:
@@ -173,6 +178,15 @@ def read_facts(folder: Path) -> Iterator[Fact]:
     with told(where), closing(open_to_verify(folder)) as connection:
         for row in stored_rows(connection):
             yield entry_of(row.body, row.prev, row.hash, where=where, seq=row.seq).fact
+
+
+def entries_of(folder: Path, kind: str) -> Generator[Entry, None, None]:
+    """Every entry of a kind in order, read only. Raises JournalError at one that cannot be read."""
+    where = str(folder / FILE)
+    with told(where), closing(open_to_verify(folder)) as connection:
+        found = {"after": 0, "until": 2**62, "wanted": kind, "most": -1}
+        for seq, body, prev, hash in connection.execute(_SQL["read-kind"], found):
+            yield entry_of(body, prev, hash, where=where, seq=seq)
 
 
 def load_head(connection: sqlite3.Connection, where: str) -> tuple[Head, Frontier]:

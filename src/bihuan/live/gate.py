@@ -12,6 +12,7 @@ from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 from bihuan.views import Views
 from bihuan.views.comparing import Comparable, ComparisonView, Period
+from bihuan.views.score_file import ScoreFile
 
 T = TypeVar("T")
 
@@ -67,6 +68,9 @@ class Gate(Protocol):
 
     def compare(self, what: Comparable, period: Period, at: int) -> ComparisonView:
         """The period `at` lies in against others, over what history has."""
+
+    def score(self, scorecard: str, period: str) -> ScoreFile:
+        """The newest version of a published score with its seal; `period` as it is written, or `latest`. Raises NotFound."""
 
     def geo(self) -> bytes:
         """The TopoJSON of the places, as it is in its file."""

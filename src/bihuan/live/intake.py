@@ -29,8 +29,8 @@ from bihuan.pack.readings import (
 )
 
 MOST_BYTES = 32 * 1024 * 1024
-MOST_BODIES = 8
-"""Bodies held in memory at a time."""
+MOST_HELD = 8 * MOST_BYTES
+"""Bytes of bodies held in memory at a time. A sensor's few rows are not kept waiting by how many others send."""
 
 MOST_WAITING = 1_000_000
 """Rows that may wait for a turn before no more are taken."""
@@ -68,7 +68,8 @@ class Intake:
         self._gate, self._readers, self._pool, self._catalogues = gate, readers, pool, catalogues
         self._most_waiting = most_waiting
         self._group = Grouper(gate.take_many)
-        self._bodies = 0
+        self._held = 0
+        """Bytes of the bodies that are being read or taken, as they were announced."""
 
     async def endpoint(self, request: Request) -> Response:
         try:
@@ -80,16 +81,17 @@ class Intake:
         refuse_foreign(request)
         reader, catalogue = self._reader(request), request.headers.get(CATALOGUE, "")
         self._refuse_too_many()
-        if self._bodies >= MOST_BODIES:
+        announced = _announced(request)
+        if self._held + announced > MOST_HELD:
             raise Refused(
                 503, "too many batches come at once", remedy="Send it again in a moment.", headers={"retry-after": "1"}
             )
-        self._bodies += 1
+        self._held += announced
         try:
             body = await body_of(request, MOST_BYTES)
             taken = await self._pool.run(lambda: self._take(reader, body, catalogue))
         finally:
-            self._bodies -= 1
+            self._held -= announced
         return answer(taken, 200 if isinstance(taken, Taken) else 400)
 
     def _reader(self, request: Request) -> Reader:
@@ -132,6 +134,12 @@ class Intake:
             except StaleIds as stale:
                 raise Refused(409, stale.what, where=stale.where, remedy=stale.remedy) from None
         return accept(rules, rows, now=now, source=SOURCE, catalogue=known)
+
+
+def _announced(request: Request) -> int:
+    """Bytes that a body may have."""
+    length = request.headers.get("content-length", "")
+    return min(int(length[:20]), MOST_BYTES) if length.isdecimal() else MOST_BYTES
 
 
 class Express:

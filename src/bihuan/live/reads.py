@@ -78,8 +78,12 @@ def review(ask: Ask) -> Look:
 
 
 def scores(ask: Ask) -> Look:
-    scorecard = ask.request.query_params.get("scorecard", "")
-    return lambda views: views.scores(scorecard)
+    scorecard, period = (ask.request.query_params.get(name, "")[:100] for name in ("scorecard", "period"))
+    return lambda views: views.scores(scorecard, period)
+
+
+def closing(_ask: Ask) -> Look:
+    return lambda views: views.closing()
 
 
 class Series(SeriesMeta, frozen=True, kw_only=True):
@@ -132,6 +136,7 @@ READS: dict[str, Read] = {
     "/reviews": reviews,
     "/review/{id}": review,
     "/scores": scores,
+    "/closing": closing,
     "/vitals": vitals.vitals,
     "/vitals/{indicator}": vitals.indicator,
     "/compare": vitals.compare,

@@ -12,8 +12,10 @@ from bihuan.views.vital_shapes import Kind, TreeName
 
 TREES = ("duty", "division")
 LONGEST: dict[Period, int] = {"day": DAY, "week": 7 * DAY, "month": 31 * DAY, "year": 366 * DAY}
-MOST_ROWS = 12_000_000
-"""Readings of one period that may be due: more is not read for one answer."""
+MOST_ROWS = 150_000_000
+"""Readings of one period that may be due, read in pieces: more would keep an answer waiting for longer than anybody does."""
+MOST_STEPS = 60_000
+"""As many readings of one place a formula may be worked out for, one after the other."""
 
 
 def vitals(ask: Ask) -> Look:
@@ -44,10 +46,22 @@ def compare(ask: Ask) -> Look:
 
 
 def _not_too_much(what: Comparable, period: Period) -> None:
-    series = 1 if len(what.spots) == 1 else what.all_spots
-    if (due := series * LONGEST[period] // max(what.indicator.cadence, 1)) > MOST_ROWS:
-        said = f"some {due:,} readings are due in a {period}; at most {MOST_ROWS:,} are compared at once"
-        raise Refused(400, said, where="period", remedy="Ask for a shorter period, or for one place or thing that is measured.")
+    if _fits(what, period):
+        return
+    due = what.rows_due(LONGEST[period])
+    said = f"some {due:,} readings are due in a {period}; at most {MOST_ROWS:,} are compared at once"
+    if what.indicator.formula:
+        said += f", and {MOST_STEPS:,} of one place where a formula is worked out"
+    shorter = next((one for one in ("month", "week", "day") if _fits(what, one)), None)
+    remedies = [f"Ask for a {shorter}"] if shorter else []
+    if len(what.spots) > 1 and what.steps_due(LONGEST[period]) <= MOST_STEPS:
+        remedies += [f"{'or' if shorter else 'Ask'} for one of the {len(what.spots):,} places or things that are measured"]
+    remedy = ", ".join(remedies) or "Ask for /live/series of a time that is not too long"
+    raise Refused(400, said, where="period", remedy=f"{remedy}.")
+
+
+def _fits(what: Comparable, period: Period) -> bool:
+    return what.rows_due(LONGEST[period]) <= MOST_ROWS and what.steps_due(LONGEST[period]) <= MOST_STEPS
 
 
 def _tree(ask: Ask) -> TreeName:

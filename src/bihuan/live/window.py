@@ -20,7 +20,9 @@ from bihuan.live.geo import Geo
 from bihuan.live.guard import HEADERS, Pool, SafeHeaders
 from bihuan.live.health import health
 from bihuan.live.intake import MOST_WAITING, Express, Intake, Reader
+from bihuan.live.plan_chart import plan_chart_route
 from bihuan.live.reads import read_routes
+from bihuan.live.scores import score_route
 from bihuan.live.screens import screens
 from bihuan.model.errors import BihuanError
 
@@ -47,6 +49,8 @@ def create(
     intake = Intake(gate, readers, bodies, catalogues, most_waiting=most_waiting)
     live = [
         *read_routes(gate, looks),
+        score_route(gate, looks),
+        plan_chart_route(gate, looks),
         Route("/health", health(gate)),
         Route("/geo", Geo(gate, looks).endpoint),
         Route("/events", Events(gate, looks, beat_seconds=beat_seconds).endpoint),

@@ -19,16 +19,22 @@ from bihuan.model.facts import (
     CaseSeconded,
     CaseUnmerged,
     CheckAsked,
+    DuplicateSuspected,
     ExtensionAsked,
     Fact,
     HoldAsked,
+    LateReading,
+    LevelChanged,
     OfferWithdrawn,
     PlanExtended,
     PlanPaused,
     PlanResumed,
     PlanStarted,
     Proof,
+    ReadingsReceived,
     RequestDenied,
+    SeriesReturned,
+    SeriesSilent,
     Step,
     TaskArrived,
     TaskClaimed,
@@ -43,10 +49,22 @@ from bihuan.model.facts import (
     TaskSentBack,
     TaskSigned,
     TaskVerified,
+    WarningCleared,
+    WarningRaised,
+    WarningStepped,
 )
+from bihuan.model.positions import Position
 
 OPEN_STATES = frozenset({"sent", "signed", "arrived", "sent-back", "claimed", "held"})
 """States in which a task still wants something of somebody."""
+
+OF_SERIES: frozenset[type] = frozenset(
+    {
+        ReadingsReceived, LevelChanged, LateReading, SeriesSilent, SeriesReturned,
+        WarningRaised, WarningStepped, WarningCleared,
+    }
+)  # fmt: skip
+"""Facts that come by the thousand with readings: no case and no task is in them."""
 
 
 @dataclass(kw_only=True)
@@ -58,6 +76,8 @@ class Task:
     fact: str
     """The newest fact about it: what the next one is because of."""
     state: str = "sent"
+    sign_by: int = 0
+    arrive_by: int | None = None
     signed_at: int | None = None
     arrived_at: int | None = None
     claimed_at: int | None = None
@@ -77,10 +97,13 @@ class Task:
     """What the doing unit asked for and nobody has answered."""
     extensions: int = 0
     held: TaskHeld | None = None
+    held_at: int = 0
     held_from: str = ""
     """The state the task was in when it was put on hold, and goes on in."""
-    resumed: tuple[int, int] | None = None
-    """When it last went on, and when the clock that stood still is due."""
+    paused: bool = False
+    """It is on hold because its plan is paused: it goes on when the plan does."""
+    resumed_at: int | None = None
+    """When it last went on."""
 
     @property
     def id(self) -> str:
@@ -94,24 +117,28 @@ class Task:
     def open(self) -> bool:
         return self.state in OPEN_STATES
 
+    @property
+    def binding(self) -> bool:
+        """Whether its case stays open for it: for everything but a notice, which is only to be known."""
+        return self.open and self.sent.form != "notice"
+
     def clock(self) -> tuple[str, int, int] | None:
         """The clock that runs now: name, started, due. None when nothing is asked of anybody.
 
         All three clocks of a task run from sending, so a due time is never before its start, however late a unit signs. After
-        a hold the clock that stood still runs from when it went on.
+        a hold they all have what was left of them when it began, and run from when it ended.
         """
-        if self.resumed is not None and self.state in ("signed", "arrived", "sent-back"):
-            return "arrive" if self.state == "signed" and self.sent.arrive_by is not None else "done", *self.resumed
+        began = self.sent_at if self.resumed_at is None else self.resumed_at
         match self.state:
             case "sent":
-                return "sign", self.sent_at, self.sent.sign_by
-            case "signed" if self.sent.arrive_by is not None:
-                return "arrive", self.sent_at, self.sent.arrive_by
+                return "sign", began, self.sign_by
+            case "signed" if self.arrive_by is not None:
+                return "arrive", began, self.arrive_by
             case "signed" | "arrived":
-                return "done", self.sent_at, self.done_by
+                return "done", began, self.done_by
             case "sent-back":
                 assert self.sent_back_at is not None
-                return "done", self.sent_back_at, self.done_by
+                return "done", max(self.sent_back_at, began), self.done_by
             case "claimed" if self.check_due is not None:
                 assert self.claimed_at is not None
                 return "check", self.claimed_at, self.check_due
@@ -157,7 +184,11 @@ class Case:
     route: CaseRouted | None = None
     weight: int = 1
     """Reports of this trouble so far."""
+    reporters: dict[str, None] = field(default_factory=dict)
+    """Who reported it: each of them counts once."""
     seconds: list[CaseSeconded] = field(default_factory=list)
+    suspected: list[DuplicateSuspected] = field(default_factory=list)
+    """Which case it may be the same as, and which ones may be the same as it."""
     offer: CaseOffered | None = None
     holders: list[str] = field(default_factory=list)
     """Every unit that ever held it, in order."""
@@ -186,6 +217,11 @@ class Case:
         return "offered" if self.offer is not None else "open"
 
     @property
+    def position(self) -> Position | None:
+        """Where the report says it is."""
+        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
+
+    @property
     def offered_to(self) -> str:
         return self.offer.to if self.offer else ""
 
@@ -197,6 +233,8 @@ class Case:
 
 class Casebook:
     """All cases and tasks by id; the newest case of a type at a place by (type, place)."""
+
+    deaf_to = OF_SERIES
 
     def __init__(self) -> None:
         self.cases: dict[str, Case] = {}
@@ -234,6 +272,9 @@ class Casebook:
                 case.paused.discard(body.run)
             case CaseMerged() | CaseUnmerged():
                 self._merge(fact, body)
+            case DuplicateSuspected():
+                for id in (body.case, body.other):
+                    self.cases[id].suspected.append(body)
             case CaseReopened():
                 self._reopen(fact, body)
             case CaseClosed():
@@ -251,6 +292,8 @@ class Casebook:
                 | ExtensionAsked() | HoldAsked() | TaskExtended() | TaskHeld() | TaskResumed() | RequestDenied()
             ):  # fmt: skip
                 task = self.tasks[body.task]
+                if isinstance(body, TaskHeld):
+                    task.paused = task.sent.run in self.case_of(task).paused
                 if isinstance(body, TaskReleased) and self.case_of(task).stage == "merged":
                     self.case_of(task).parked.append(task.id)
                 _move(task, fact, body)
@@ -278,6 +321,8 @@ class Casebook:
             opened_at=fact.at,
             fact=fact.id,
             holders=[body.unit],
+            lon=body.lon,
+            lat=body.lat,
         )
         self.cases[body.case] = case
         self.newest[body.case_type, body.place] = body.case
@@ -301,6 +346,7 @@ class Casebook:
             photo=body.photo,
             receiver=body.unit,
             register_by=body.register_by,
+            reporters={fact.actor: None},
         )
 
     def _merge(self, fact: Fact, body: CaseMerged | CaseUnmerged) -> None:
@@ -322,6 +368,7 @@ class Casebook:
         case.stage = "reported" if case.stage == "rejected" else "open"
         case.reopened += 1
         case.reopened_at = fact.at
+        self.newest[body.case_type, body.place] = case.id
         self._gather(case, body, fact)
 
     def _gather(self, case: Case, body: CaseOpened | CaseReopened, fact: Fact) -> None:
@@ -342,7 +389,14 @@ class Casebook:
         case.waiting.extend((run, step, fact) for step in steps)
 
     def _send(self, fact: Fact, body: TaskSent) -> None:
-        task = Task(sent=body, sent_at=fact.at, fact=fact.id, done_by=body.done_by)
+        task = Task(
+            sent=body,
+            sent_at=fact.at,
+            fact=fact.id,
+            sign_by=body.sign_by,
+            arrive_by=body.arrive_by,
+            done_by=body.done_by,
+        )
         case = self.cases[body.case]
         self.tasks[body.task] = case.tasks[body.task] = task
         case.waiting = [
@@ -361,7 +415,8 @@ def _turn(case: Case, fact: Fact, body: object) -> None:
             case.stage = "rejected"
         case CaseRouted():
             case.unit, case.route = body.unit, body
-            case.holders.append(body.unit)
+            if case.holders != [body.unit]:  # a case that a plan opened is opened at the unit its route says
+                case.holders.append(body.unit)
         case CaseOffered():
             case.offer = body
         case CaseAccepted():
@@ -371,8 +426,9 @@ def _turn(case: Case, fact: Fact, body: object) -> None:
             case.offer = None
         case CaseSeconded():
             case.weight = body.weight
+            case.reporters[fact.actor] = None
             case.seconds.append(body)
-        case CaseOverdue():
+        case CaseOverdue() if body.clock != "recheck":
             case.asked_above = body.to
     case.fact = fact.id
 
@@ -396,7 +452,7 @@ def _move(task: Task, fact: Fact, body: object) -> None:
         case TaskVerified():
             task.state, task.verified_at, task.verified_by = "verified", fact.at, body.unit
         case TaskSentBack():
-            task.state, task.done_by, task.check_due, task.resumed = "sent-back", body.done_by, None, None
+            task.state, task.done_by, task.check_due, task.resumed_at = "sent-back", body.done_by, None, None
             task.sent_back, task.sent_back_at = task.sent_back + 1, fact.at
             task.overdue.discard("done")
         case TaskOverdue():
@@ -411,14 +467,18 @@ def _move(task: Task, fact: Fact, body: object) -> None:
         case TaskExtended():
             task.request, task.done_by, task.extensions = None, body.done_by, body.nth
             task.overdue.discard("done")
-            if task.resumed is not None:
-                task.resumed = task.resumed[0], body.done_by
         case TaskHeld():
-            task.request, task.held, task.held_from, task.state = None, body, task.state, "held"
+            task.held, task.held_at, task.held_from, task.state = body, fact.at, task.state, "held"
+            if not task.paused:  # a pause answers no request: what was asked still is when the plan goes on
+                task.request = None
         case TaskResumed():
-            task.state, task.held = task.held_from, None
-            task.resumed = fact.at, body.due
-            task.overdue.discard("done")
-            if task.state != "signed" or task.sent.arrive_by is None:
-                task.done_by = body.due
+            task.state, task.held, task.paused, task.resumed_at = task.held_from, None, False, fact.at
+            # The moments not named have passed, or are the clock that stood still.
+            name = (task.clock() or ("done",))[0]
+            task.overdue.discard(name)
+            task.done_by = body.done_by or body.due
+            if name == "sign":
+                task.sign_by = body.due
+            if task.arrive_by is not None and name != "done":
+                task.arrive_by = body.due if name == "arrive" else body.arrive_by
     task.fact = fact.id

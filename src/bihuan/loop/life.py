@@ -18,7 +18,9 @@ SAYS = {
     "unmerge": "take the merge back", "second": "report the same", "reopen": "reopen it", "sign": "sign it",
     "arrive": "report arrival", "claim": "report it done", "return": "return it", "ask-extension": "ask for more time",
     "ask-hold": "ask to put it on hold", "grant": "grant it", "deny": "deny it", "resume": "let it go on",
-    "verify": "verify it", "send-back": "send it back",
+    "verify": "verify it", "send-back": "send it back", "found": "say what was found",
+    "start": "start a plan", "pause": "pause a plan", "go-on": "let a plan go on",
+    "appeal": "appeal against it", "decide": "decide the appeal",
 }  # fmt: skip
 """How a verb is said in a refusal."""
 
@@ -43,7 +45,7 @@ class May:
 def of_task(rules: Rules, book: Casebook, task: Task) -> tuple[May, ...]:
     """What may be done to a task now, the main way on first."""
     case = book.case_of(task)
-    if case.merged_into or case.closed_at is not None:
+    if case.merged_into or (case.closed_at is not None and task.sent.form != "notice"):
         return ()
     who = {
         "doer": (task.unit,),
@@ -67,12 +69,16 @@ def _makes_sense(task: Task, move: Move) -> bool:
             return True
         case "arrive":
             return task.sent.arrive_by is not None
+        case "resume":
+            return not task.paused  # the plan goes on, not this task alone
         case "claim":
             return task.state != "signed" or task.sent.arrive_by is None
         case "grant" | "deny":
             return task.request is not None
         case "ask-extension" | "ask-hold":
             return task.request is None and not task.sent.form
+        case "return":
+            return task.sent.form != "notice"  # what is only to be known cannot be given to somebody else
         case _:
             return True
 

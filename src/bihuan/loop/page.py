@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from bihuan.model.commands import Command
 from bihuan.model.facts import AnyBody, Commanded, CommandWasRefused, Fact
+from bihuan.model.foreign import ForeignCases
 from bihuan.model.readings import Batch
 
 
@@ -18,13 +19,17 @@ class Page:
         now: int,
         batches: Sequence[tuple[int, Batch]],
         fold: Callable[[Fact], None],
+        foreign: Sequence[ForeignCases] = (),
     ) -> None:
         self.now = now
+        self.newest: Callable[[str, str], float | None] = lambda indicator, place: None
+        """Newest value of an indicator at a place or thing; None where there is none, or none that is fresh."""
         self.facts: list[Fact] = []
         self._refused: set[str] = set()
         self._origin = origin
         self._seq = after
         self._batches = list(batches)
+        self._foreign = list(foreign)
         self._fold = fold
 
     def write(
@@ -62,7 +67,8 @@ class Page:
 
     def since(self, count: int) -> list[Fact]:
         """What was written after the first `count` facts, without commands that were refused at the door."""
-        return [fact for fact in self.facts[count:] if fact.id not in self._refused]
+        news = self.facts[count:]
+        return [fact for fact in news if fact.id not in self._refused] if self._refused else news
 
     def refuse(self, command: Fact, reason: str, remedy: str) -> None:
         """Answer a person's command with a no: why, and who may do what instead."""
@@ -78,6 +84,11 @@ class Page:
     def take_batches(self) -> list[tuple[int, Batch]]:
         """The readings of this turn, once: sense has them in its first round."""
         taken, self._batches = self._batches, []
+        return taken
+
+    def take_foreign(self) -> list[ForeignCases]:
+        """What an import brought, once: dispatch has it in its first round."""
+        taken, self._foreign = self._foreign, []
         return taken
 
     def hear(self, command: Command) -> Fact:

@@ -20,6 +20,7 @@ from bihuan.loop.page import Page
 from bihuan.model.commands import DEEDS, Command
 from bihuan.model.errors import CommandRefused
 from bihuan.model.facts import Commanded, CommandWasRefused, Fact, PacksLoaded, ReadingsReceived, ReadingsSetAside
+from bihuan.model.foreign import ForeignCases
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 
@@ -30,7 +31,10 @@ MOST_ROUNDS = 50
 
 
 class State(Protocol):
-    """What a stage remembers: nothing that is not in the facts (and, for sense, in the readings)."""
+    """What a stage remembers: nothing that is not in the facts (and, for sense, in the readings).
+
+    It may name kinds in `deaf_to`, a set, that come by the thousand and mean nothing to it: those it is not told.
+    """
 
     def fold(self, fact: Fact) -> None: ...
 
@@ -45,6 +49,8 @@ class Inputs:
     commands: Sequence[Command] = ()
     set_aside: Sequence[tuple[int, Batch, str]] = ()
     """Batches that no turn can take, with what they failed with: said in the journal, and passed over."""
+    foreign: Sequence[ForeignCases] = ()
+    """Cases of other systems' logs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,10 +80,15 @@ class Loop:
     def __post_init__(self) -> None:
         self.book = Casebook()
         self.states: tuple[Any, ...] = tuple(stage.State(self.rules, self.began, self.book) for stage in STAGES)
+        self._ears: dict[type, list[Callable[[Fact], None]]] = {}
+        """By kind of fact: who is told of it, in order."""
 
     def turn(self, inputs: Inputs, now: int) -> list[Fact]:
         """One pass over `inputs` at `now`: rounds through the seven stages until a round writes nothing."""
-        page = Page(origin=self.rules.origin, after=self.seq, now=now, batches=inputs.batches, fold=self.fold)
+        page = Page(
+            origin=self.rules.origin, after=self.seq, now=now, batches=inputs.batches, foreign=inputs.foreign, fold=self.fold
+        )
+        page.newest = self._sensed.newest
         if self.digest != self.rules.digest:
             page.write(PacksLoaded(packs=self.rules.packs, digest=self.rules.digest))
         for entry, batch, what in inputs.set_aside:
@@ -110,6 +121,15 @@ class Loop:
     def fold(self, fact: Fact) -> None:
         """Take one fact into every stage. This and the readings are all the state there is."""
         self.seq = fact.seq
+        kind = type(fact.body)
+        if kind not in self._ears:
+            self._ears[kind] = [one.fold for one in (self.book, *self.states) if kind not in getattr(one, "deaf_to", ())]
+        self._note(fact)
+        for fold in self._ears[kind]:
+            fold(fact)
+
+    def _note(self, fact: Fact) -> None:
+        """What the loop itself remembers."""
         body = fact.body
         if isinstance(body, ReadingsReceived):
             self.entry = max(self.entry, body.entry)
@@ -123,9 +143,6 @@ class Loop:
         elif isinstance(body, CommandWasRefused):
             refusal = CommandRefused(body.reason, where=body.target, remedy=body.remedy)
             self.outcomes[body.key] = Outcome(refused=refusal)
-        self.book.fold(fact)
-        for state in self.states:
-            state.fold(fact)
 
     def restore(self, facts: Iterable[Fact], batch_at: Callable[[int], Batch], after: int = 0) -> None:
         """Bring back the state after a stop: fold the journal's facts, apply the intake log's batches where the journal
@@ -146,7 +163,7 @@ class Loop:
     def put_back(self, kept: Mapping[str, npt.NDArray[Any]], *, other_rules: bool = False) -> None:
         """Go on from `saved`, before anything is restored; where rules were others then, every series is looked at again.
 
-        Raises ValueError where it is of other series.
+        Raises ValueError where it is not complete, and where it is of other series though the rules are not others.
         """
         self._sensed.put_back(kept, other_rules=other_rules)
 

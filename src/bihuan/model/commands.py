@@ -3,11 +3,11 @@
 from bihuan.model.facts import Proof, Struct
 
 DEEDS = (
-    "declare", "decline",
+    "declare", "decline", "start", "pause", "go-on",
     "report", "register", "reject", "offer", "accept", "give-back", "withdraw",
     "add-task", "merge", "unmerge", "second", "reopen",
     "sign", "arrive", "claim", "return", "ask-extension", "ask-hold", "grant", "deny", "resume",
-    "verify", "send-back",
+    "verify", "send-back", "found", "appeal", "decide",
 )  # fmt: skip
 """What a command may do. Each verb belongs to one stage."""
 

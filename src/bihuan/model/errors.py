@@ -26,6 +26,10 @@ class ReadingError(BihuanError):
     """Rows of readings cannot be taken: mend the named rows and send them again."""
 
 
+class LogError(BihuanError):
+    """A log of another system cannot be read as its map says: mend the named row, or the map."""
+
+
 class CommandRefused(BihuanError):
     """A person may not do this now: the remedy says who may do what next."""
 

@@ -1,5 +1,6 @@
 """Numbers of series: the names `indicator@place` in an order, without keeping a text for each."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from hashlib import sha256
@@ -13,7 +14,10 @@ I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
 MOST_KEPT = 16
-"""Translations from other numberings kept at the most."""
+"""Translations from other numberings, and lists of names looked up, kept at the most."""
+
+MOST_TEXT_KEPT = 1 << 20
+"""Letters in a list of names that is kept at the most."""
 
 
 class _Packed(msgspec.Struct, frozen=True):
@@ -49,6 +53,7 @@ class Numbering:
         """Where each block begins, and at last `count`."""
         self.count = int(self.starts[-1])
         self._kept: dict[str, I32] = {}
+        self._found: dict[int, tuple[Sequence[str], dict[str, int], I64]] = {}
         assert len(self._block) == len(given), "an indicator has one block"
 
     @cached_property
@@ -76,8 +81,8 @@ class Numbering:
 
     def pair(self, number: int) -> tuple[str, str]:
         """Indicator and place."""
-        block = int(np.searchsorted(self.starts, number, side="right")) - 1
-        return self.indicators[block], self.lists[self.list_of[block]][number - int(self.starts[block])]
+        block = bisect_right(self._begins, number) - 1
+        return self.indicators[block], self.lists[self.list_of[block]][number - self._begins[block]]
 
     def pairs(self, numbers: npt.NDArray[Any]) -> list[tuple[str, str]]:
         return [self.pair(number) for number in numbers.tolist()]
@@ -92,6 +97,12 @@ class Numbering:
         """The first number of an indicator, and the one after its last; the same twice where there is none."""
         block = self._block.get(indicator)
         return (0, 0) if block is None else (int(self.starts[block]), int(self.starts[block + 1]))
+
+    @cached_property
+    def _begins(self) -> list[int]:
+        """`starts` for looking up one: a list is several times quicker at that."""
+        begins: list[int] = self.starts.tolist()
+        return begins
 
     @cached_property
     def _block(self) -> dict[str, int]:
@@ -149,11 +160,24 @@ class Numbering:
 
     def numbers(self, indicators: Sequence[str], indicator: I32, places: Sequence[str], place: I32) -> I64:
         """Numbers of rows by dictionary-encoded names, code -1 for none; -1 where there is no such series."""
-        blocks = np.array([*(self._block.get(name, -1) for name in indicators), -1], np.int64)[indicator]
-        codes = np.array([*(self._codes.get(code, -1) for code in places), -1], np.int64)[place]
+        blocks = self._looked_up(indicators, self._block)[indicator]
+        codes = self._looked_up(places, self._codes)[place]
         # Both tables end in -1: whatever is unknown finds -1 there.
         position = self._position[np.array([*self.list_of, -1], np.int64)[blocks], codes]
         return np.where((blocks >= 0) & (position >= 0), self.starts[blocks] + position, -1)
+
+    def _looked_up(self, names: Sequence[str], known: dict[str, int]) -> I64:
+        """What each of the names is, at last -1 for none. A tuple that comes again, as senders' dictionaries do, is not looked
+        through again."""
+        kept = self._found.get(id(names))
+        if kept is not None and kept[0] is names and kept[1] is known:
+            return kept[2]
+        found = np.array([*(known.get(name, -1) for name in names), -1], np.int64)
+        if isinstance(names, tuple) and sum(map(len, names)) <= MOST_TEXT_KEPT:
+            if len(self._found) >= MOST_KEPT:
+                self._found = {}
+            self._found[id(names)] = (names, known, found)
+        return found
 
     @cached_property
     def _codes(self) -> dict[str, int]:

@@ -47,10 +47,11 @@ class Batch:
     def digest(self) -> str:
         """SHA-256 of `parts`: the same rows have the same digest on any machine."""
         out = sha256()
-        for part in self.parts():
+        for part in self.parts:
             out.update(part)
         return out.hexdigest()
 
+    @cached_property
     def parts(self) -> list[bytes | memoryview]:
         """The batch as bytes, little-endian, cut in pieces. Values keep every bit, NaN payloads too."""
         source = self.source.encode()

@@ -6,12 +6,14 @@ import msgspec
 from django.http import HttpResponse
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
-    """What went wrong, where, and what to do about it."""
+class Trouble(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What went wrong, where, and what to do about it; a refusal of the loop in Chinese too."""
 
     what: str
     where: str
     remedy: str
+    what_zh: str = ""
+    remedy_zh: str = ""
 
 
 def answer(body: Any, status: int = 200) -> HttpResponse:
@@ -20,5 +22,5 @@ def answer(body: Any, status: int = 200) -> HttpResponse:
     return response
 
 
-def refuse(status: int, what: str, *, where: str, remedy: str) -> HttpResponse:
-    return answer(Trouble(what=what, where=where, remedy=remedy), status)
+def refuse(status: int, what: str, *, where: str, remedy: str, what_zh: str = "", remedy_zh: str = "") -> HttpResponse:
+    return answer(Trouble(what=what, where=where, remedy=remedy, what_zh=what_zh, remedy_zh=remedy_zh), status)

@@ -7,11 +7,15 @@ import msgspec
 
 from bihuan.model.commands import Command
 from bihuan.model.facts import Proof
+from bihuan.model.times import DAY
 from bihuan.office.settings import MOST_BODY_BYTES
 
 _Key = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]
 _Name = Annotated[str, msgspec.Meta(max_length=200)]
 _Text = Annotated[str, msgspec.Meta(max_length=2000)]
+
+MOST_SPAN = 366 * DAY
+"""Nobody asks for more time than that, and a moment beyond the calendar would stop the loop."""
 
 
 class _Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +24,7 @@ class _Evidence(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     count: float | None = None
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
+    from_device: bool = False
 
 
 class _Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +34,9 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     text: _Text = ""
     proof: _Evidence | None = None
     place: _Name = ""
+    to: _Name = ""
+    choice: _Name = ""
+    span: Annotated[int, msgspec.Meta(ge=0, le=MOST_SPAN)] = 0
 
 
 _decoder = msgspec.json.Decoder(_Asked)
@@ -58,6 +66,9 @@ def read_command(body: bytes, actor: str) -> Command:
         text=asked.text.strip(),
         proof=_proof(asked.proof),
         place=asked.place,
+        to=asked.to,
+        choice=asked.choice,
+        span=asked.span,
     )
 
 
@@ -68,4 +79,11 @@ def _proof(given: _Evidence | None) -> Proof | None:
         raise BadCommand("a count must be a finite number", "proof.count")
     if (given.lon is None) != (given.lat is None):
         raise BadCommand("a position has both lon and lat", "proof")
-    return Proof(photo=given.photo, text=given.text.strip(), count=given.count, lon=given.lon, lat=given.lat)
+    return Proof(
+        photo=given.photo,
+        text=given.text.strip(),
+        count=given.count,
+        lon=given.lon,
+        lat=given.lat,
+        from_device=given.from_device and given.lon is not None,
+    )

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeAlias
 
+from bihuan.office.evidence import MOST_BYTES
 from bihuan.office.settings import MOST_BODY_BYTES
 
 Message: TypeAlias = MutableMapping[str, Any]
@@ -17,34 +18,80 @@ Wsgi: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]
 
 Answer: TypeAlias = tuple[int, list[tuple[bytes, bytes]], bytes]
 
-_TOO_LARGE: Answer = (
-    413,
-    [(b"content-type", b"application/json")],
-    b'{"what":"the body is too large","where":"body","remedy":"Send less at once."}',
-)
+EVIDENCE = "/office/evidence"
+MOST_PHOTOS = 8
+"""Photos that come in at once: each is held in memory until it is kept."""
+
+PHOTO_SECONDS = 120.0
+"""A photo must have come by then: a phone on the edge of its network sends some 100 kB a second."""
+
+
+def _refusal(status: int, what: str, remedy: str) -> Answer:
+    body = f'{{"what":"{what}","where":"body","remedy":"{remedy}"}}'.encode()
+    # The body still comes: the line is ended, not read to its end.
+    return status, [(b"content-type", b"application/json"), (b"connection", b"close"), (b"retry-after", b"5")], body
+
+
+_TOO_LARGE = _refusal(413, "the body is too large", "Send less at once.")
+_TOO_MANY = _refusal(429, "too many photos come in just now", "Keep the photo and send it again.")
+_TOO_SLOW = _refusal(408, "the photo took too long to come", "Send it again where the network is better.")
 
 
 def as_asgi(wsgi: Wsgi, *, threads: int = 4) -> Asgi:
-    """An ASGI application over `wsgi`. Bodies are small here, so they are read and answered whole."""
+    """An ASGI application over `wsgi`. Bodies are small here, so they are read and answered whole.
+
+    Photos are larger. They have a thread of their own, so that no command waits behind them and one is unpacked at a time.
+    """
     pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="office")
+    unpacking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="photos")
+    coming = 0
 
     async def door(scope: Message, receive: Receive, send: Send) -> None:
+        nonlocal coming
         assert scope["type"] == "http", "the office speaks HTTP only; the lifespan is the live window's"
-        body, whole = await _read(receive)
-        if body is None:
-            answer = _TOO_LARGE
-        elif not whole:
-            return
+        if scope["method"] == "POST" and scope["path"] == EVIDENCE:
+            if coming >= MOST_PHOTOS:
+                answer: Answer | None = _TOO_MANY
+            else:
+                coming += 1
+                try:
+                    answer = await _photo(wsgi, scope, receive, unpacking)
+                finally:
+                    coming -= 1
         else:
-            answer = await asyncio.get_running_loop().run_in_executor(pool, _call, wsgi, _environ(scope, body))
-        status, headers, content = answer
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+            answer = await _answer(wsgi, scope, receive, pool, MOST_BODY_BYTES)
+        if answer is not None:
+            status, headers, content = answer
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": content})
 
     return door
 
 
-async def _read(receive: Receive) -> tuple[bytes | None, bool]:
+async def _photo(wsgi: Wsgi, scope: Message, receive: Receive, pool: ThreadPoolExecutor) -> Answer | None:
+    end = asyncio.get_running_loop().time() + PHOTO_SECONDS
+
+    async def in_time() -> Message:
+        async with asyncio.timeout_at(end):
+            return await receive()
+
+    try:
+        return await _answer(wsgi, scope, in_time, pool, MOST_BYTES)
+    except TimeoutError:
+        return _TOO_SLOW
+
+
+async def _answer(wsgi: Wsgi, scope: Message, receive: Receive, pool: ThreadPoolExecutor, most: int) -> Answer | None:
+    """What is to be said to a request; None where nobody listens any more."""
+    body, whole = await _read(receive, most)
+    if body is None:
+        return _TOO_LARGE
+    if not whole:
+        return None
+    return await asyncio.get_running_loop().run_in_executor(pool, _call, wsgi, _environ(scope, body))
+
+
+async def _read(receive: Receive, most: int) -> tuple[bytes | None, bool]:
     """(the body, whether it came whole); None in place of a body larger than the office takes."""
     parts: list[bytes] = []
     size, more = 0, True
@@ -54,7 +101,7 @@ async def _read(receive: Receive) -> tuple[bytes | None, bool]:
             return b"", False
         part = message.get("body", b"")
         size += len(part)
-        if size > MOST_BODY_BYTES:
+        if size > most:
             return None, True
         parts.append(part)
         more = message.get("more_body", False)

@@ -35,7 +35,7 @@ class ContentPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         if not request.path.startswith("/office/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -10,6 +10,7 @@ from threading import Lock
 from typing import Any, TypeAlias
 
 from bihuan.model.errors import SettingError
+from bihuan.office.evidence import Evidence
 from bihuan.office.gate import ClosedGate, Gate
 
 Wsgi: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -21,9 +22,10 @@ class Running:
 
     gate: Gate
     demo: bool
+    evidence: Evidence
 
 
-_running = Running(gate=ClosedGate(), demo=False)
+_running = Running(gate=ClosedGate(), demo=False, evidence=Evidence(Path("evidence")))
 _lock = Lock()
 
 
@@ -43,6 +45,8 @@ def start(data_dir: Path, gate: Gate, *, demo: bool = False, hosts: Sequence[str
         try:
             secret = _secret(data_dir / "keys")
             (data_dir / "office.sqlite").touch(mode=0o600)
+            evidence = Evidence(data_dir / "evidence")
+            evidence.sweep()
         except OSError as error:
             raise SettingError(
                 f"the office cannot keep its files there ({error.strerror}).",
@@ -50,7 +54,7 @@ def start(data_dir: Path, gate: Gate, *, demo: bool = False, hosts: Sequence[str
                 remedy="Name a data folder that this user may write to.",
             ) from error
         _configure(data_dir / "office.sqlite", secret, [*hosts, "localhost", "127.0.0.1", "[::1]"], https=https)
-        _running = Running(gate=gate, demo=demo)
+        _running = Running(gate=gate, demo=demo, evidence=evidence)
         return _open()
 
 

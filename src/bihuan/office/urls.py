@@ -11,6 +11,8 @@ urlpatterns = [
     path("office/take", views.take),
     path("office/leave", views.leave),
     path("office/commands", views.commands),
+    path("office/evidence", views.evidence),
+    path("office/evidence/<str:photo>", views.shown_evidence),
     path("office/login/", views.LogIn.as_view(), name="login"),
     path("office/logout/", LogoutView.as_view(), name="logout"),
     path("office/language/", views.language, name="language"),

@@ -15,12 +15,15 @@ from django.middleware.csrf import get_token
 from bihuan.model.errors import Behind, BihuanError, CommandRefused
 from bihuan.office.answers import answer, refuse
 from bihuan.office.commands import BadCommand, read_command
+from bihuan.office.evidence import MOST_BYTES
 from bihuan.office.guards import Tries
 from bihuan.office.models import KINDS
+from bihuan.office.pictures import BadPhoto, TooLarge
 from bihuan.office.settings import MOST_BODY_BYTES
 from bihuan.office.start import running
 from bihuan.office.words import say
 from bihuan.pack.schema import Words
+from bihuan.views.refusals import in_chinese
 
 DEMO_ACCOUNT = "demo"
 POST = "post"
@@ -123,16 +126,26 @@ def commands(request: HttpRequest) -> HttpResponse:
         return _not_allowed(request, "POST")
     post = post_of(request)
     if post is None:
-        return refuse(403, "you are at no post", where="session", remedy="Log in at /office/login/, or take a post in a demo.")
+        return _no_post()
     try:
         command = read_command(request.body, post)
+        if command.proof is not None and command.proof.photo and not running().evidence.has(command.proof.photo):
+            return refuse(
+                409,
+                "the photo that is named here has not arrived",
+                where="proof.photo",
+                remedy="Send the photo first (POST /office/evidence), then this again.",
+                what_zh="这里写的照片还没有送达",
+                remedy_zh="请先发照片，再提交。",
+            )
         return answer(Led(facts=running().gate.submit(command)))
     except RequestDataTooBig:
         return _too_large()
     except BadCommand as error:
         return refuse(400, str(error), where=error.where, remedy="See `POST /office/commands` in docs/api.md.")
     except CommandRefused as error:
-        return refuse(409, error.what, where=error.where or command.target, remedy=error.remedy)
+        zh = {"what_zh": in_chinese(error.what), "remedy_zh": in_chinese(error.remedy)}
+        return refuse(409, error.what, where=error.where or command.target, remedy=error.remedy, **zh)
     except TimeoutError:
         return refuse(
             503,
@@ -145,6 +158,51 @@ def commands(request: HttpRequest) -> HttpResponse:
         response = refuse(429 if isinstance(error, Behind) else 503, error.what, where=error.where, remedy=error.remedy)
         response.headers["Retry-After"] = "1"
         return response
+
+
+def evidence(request: HttpRequest) -> HttpResponse:
+    """Take a photo: the body is the file's bytes. What it is called and said to be does not matter."""
+    if request.method != "POST":
+        return _not_allowed(request, "POST")
+    if post_of(request) is None:
+        return _no_post()
+    if (request.content_type or "").startswith("multipart/"):
+        return refuse(415, "this is a form, not a photo", where="body", remedy="Send the file's bytes as the whole body.")
+    try:
+        return answer(running().evidence.keep(request.read(MOST_BYTES + 1)))
+    except BadPhoto as error:
+        zh = {"what_zh": error.what_zh, "remedy_zh": error.remedy_zh}
+        return refuse(413 if isinstance(error, TooLarge) else 400, error.what, where=error.where, remedy=error.remedy, **zh)
+    except BihuanError as error:
+        return refuse(503, error.what, where=error.where, remedy=error.remedy)
+
+
+def shown_evidence(request: HttpRequest, photo: str) -> HttpResponse:
+    """The copy for show of a photo, to whoever is at a post of this centre."""
+    if request.method != "GET":
+        return _not_allowed(request, "GET")
+    if post_of(request) is None:
+        return _no_post()
+    copy = running().evidence.shown(photo)
+    if copy is None:
+        return not_found(request)
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Content-Disposition": f'inline; filename="{photo[:12]}.jpg"',
+    }
+    return HttpResponse(copy, content_type="image/jpeg", headers=headers)
+
+
+def _no_post() -> HttpResponse:
+    return refuse(
+        403,
+        "you are at no post",
+        where="session",
+        remedy="Log in at /office/login/, or take a post in a demo.",
+        what_zh="你不在任何岗位",
+        remedy_zh="请先登录；演示中请先上岗。",
+    )
 
 
 def _demo_account() -> User | None:

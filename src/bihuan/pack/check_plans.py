@@ -1,7 +1,7 @@
 """Checks of plans and case types: does every step reach a unit, and is every check done by somebody outside the doing chain?"""
 
 from bihuan.pack.checking import Check, is_date
-from bihuan.pack.schema import CaseType, Limit, Plan, StepRule, WarningTrigger
+from bihuan.pack.schema import CaseType, Limit, Plan, Recheck, StepRule, WarningTrigger
 from bihuan.pack.trouble import known_names
 from bihuan.pack.working import working_day
 
@@ -20,6 +20,27 @@ def _case(check: Check, key: str, case: CaseType) -> None:
         check.role_at(case.verify, case.verify_at, f"{said} is verified by", section.where(key, "verify"), checker=True)
     if not case.check:
         check.say(section.where(key, "check"), f"{said} gives the verifier no time.", "Write how long a check may take: 2h.")
+    if case.recheck:
+        _recheck(check, key, case, case.recheck)
+
+
+def _recheck(check: Check, key: str, case: CaseType, rule: Recheck) -> None:
+    """Looking again is worth nothing by those who did the work, or who found it good the first time."""
+    section, said = check.draft.cases, f"case type '{key}'"
+    where = section.where(key, "recheck")
+    if check.place_level(rule.at, f"{said} is looked at again at", where):
+        check.role_at(rule.role, rule.at, f"{said} is looked at again by", where, checker=True)
+    if rule.role == case.verify:
+        what = f"{said} is looked at again by '{rule.role}', and checked by '{case.verify}' already."
+        check.say(where, what, "Name another checker's role: who found it good once will do so again.")
+    for name, wrong, how in (
+        ("share", not 0 < rule.share <= 1, "a share of the closed cases, 0.05"),
+        ("least", rule.least < 1, "at least one case, 5"),
+        ("every", rule.every <= 0, "how often cases are drawn, 4w"),
+        ("within", not rule.within, "how long a look again may take, 5wd"),
+    ):
+        if wrong:
+            check.say(where, f"{said}: '{name}' of its recheck cannot be {getattr(rule, name)}.", f"Write {how}.")
 
 
 def _plan(check: Check, key: str, plan: Plan) -> None:
@@ -31,6 +52,7 @@ def _plan(check: Check, key: str, plan: Plan) -> None:
         _declared(check, key, plan)
     if not plan.steps:
         check.say(section.where(key), f"{said} has no steps.", "Say who does what, and by when.")
+    _holder(check, key, plan)
     steps: set[str] = set()
     for index, step in enumerate(plan.steps):
         if step.id in steps:
@@ -42,6 +64,15 @@ def _plan(check: Check, key: str, plan: Plan) -> None:
         text = getattr(plan.source, name) if plan.source else ""
         if text and not is_date(text):
             check.say(section.where(key, "source", name), f"{said}: '{text}' is no date.", "Write it as 2026-01-31.")
+
+
+def _holder(check: Check, key: str, plan: Plan) -> None:
+    """Somebody must hold and check every case that the plan opens."""
+    case = check.draft.cases.items.get(plan.case)
+    for level, does in ((case.holder, "held"), (case.verify_at, "checked")) if case else ():
+        if level in check.place_levels:
+            where = check.draft.plans.where(key, "case")
+            _above_trigger(check, plan, level, f"plan '{key}' opens cases that are {does} at level '{level}'", where)
 
 
 def _trigger(check: Check, key: str, plan: Plan) -> None:
@@ -59,6 +90,11 @@ def _trigger(check: Check, key: str, plan: Plan) -> None:
         check.known(name, check.draft.cases.items, f"{said} waits for reports of the case type", "case types", where)
     if trigger.warning:
         _warning(check, key, trigger.warning)
+    if trigger.button:
+        check.place_level(trigger.button.at, f"{said} is started at", section.where(key, "trigger", "button", "at"))
+    if plan.four_eyes and not (plan.declared_at or trigger.button):
+        what = f"{said} wants four eyes, but nobody declares it or presses a button: it starts by itself."
+        check.say(section.where(key, "four_eyes"), what, "Write 'declared_at', or remove 'four_eyes'.")
 
 
 def _warning(check: Check, key: str, trigger: WarningTrigger) -> None:
@@ -111,11 +147,16 @@ def _step(check: Check, key: str, plan: Plan, index: int, step: StepRule) -> Non
     section, said = check.draft.plans, f"plan '{key}', step '{step.id}'"
     here = ("steps", index)
     _to(check, key, plan, index, step)
-    for name in ("sign", "done"):
+    for name in ("sign", "done") if step.form == "task" else ("sign",):
         if not getattr(step, name):
             check.say(section.where(key, *here, name), f"{said} gives no time to {name}.", f"Write '{name}: 30m'.")
+    if step.form != "task":
+        _only_heard(check, key, index, step)
+    for position, when in enumerate(step.when):
+        where = section.where(key, *here, "when", position, "indicator")
+        check.known(when.indicator, check.draft.indicators.items, f"{said} looks at the indicator", "indicators", where)
     sign, arrive, done = (_rough(check, limit) for limit in (step.sign, step.arrive, step.done))
-    if done < sign:
+    if step.form == "task" and done < sign:
         check.say(
             section.where(key, *here, "done"), f"{said} is to be done before it must be signed.", "Both count from sending."
         )
@@ -131,6 +172,14 @@ def _step(check: Check, key: str, plan: Plan, index: int, step: StepRule) -> Non
     if step.verify and case and case.verify_at in check.place_levels:
         where = section.where(key, *here, "verify")
         check.role_at(step.verify, case.verify_at, f"{said} is verified by", where, checker=True)
+
+
+def _only_heard(check: Check, key: str, index: int, step: StepRule) -> None:
+    """Of a call or a notice nothing is asked but an answer."""
+    for name in ("done", "arrive", "proof", "verify"):
+        if getattr(step, name):
+            what = f"plan '{key}', step '{step.id}' is a {step.form}, of which '{name}' is never asked."
+            check.say(check.draft.plans.where(key, "steps", index, name), what, f"Remove '{name}', or make it a task.")
 
 
 def _to(check: Check, key: str, plan: Plan, index: int, step: StepRule) -> None:

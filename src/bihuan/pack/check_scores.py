@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from bihuan.model.periods import NAMES, is_rhythm
 from bihuan.pack.checking import Check
 from bihuan.pack.measures import MEASURES, WHY_NO_COUNTS, is_count
 from bihuan.pack.schema import FiveColours, Item, Scorecard
@@ -21,15 +22,18 @@ def _card(check: Check, key: str, card: Scorecard) -> None:
     for index, name in enumerate(card.case_types):
         where = section.where(key, "case_types", index)
         check.known(name, check.draft.cases.items, f"{said} counts cases of type", "case types", where)
-    if card.every <= 0:
-        check.say(section.where(key, "every"), f"{said} has no period.", "Write 'every: 1d'.")
+    if not is_rhythm(card.every):
+        remedy = f"Write one of {', '.join(NAMES)}, or a span such as 'every: 6h'."
+        check.say(section.where(key, "every"), f"{said} has the period '{card.every}', which is none.", remedy)
     for index, item in enumerate(card.items):
         _item(check, key, index, item)
         if item.id in {other.id for other in card.items[:index]}:
             check.say(section.where(key, "items", index), f"{said} has the item '{item.id}' twice.", "Rename one of them.")
     total = sum(item.weight for item in card.items)
     if abs(total - 100) > 1e-6:
-        check.say(section.where(key, "items"), f"the weights of {said} add up to {total:g}.", "They must add up to 100.")
+        gap = f"{abs(100 - total):g} are {'missing' if total < 100 else 'too many'}, so nobody can say what full marks are."
+        remedy = "They must add up to 100: mend the weights, or the item that was forgotten."
+        check.say(section.where(key, "items"), f"the weights of {said} add up to {total:g}; {gap}", remedy)
     _colours(check, key, card)
 
 
@@ -47,7 +51,10 @@ def _item(check: Check, key: str, index: int, item: Item) -> None:
             known_names("measures", item.measure, MEASURES),
         )
     elif measure.direction != item.direction:
-        what = f"{said} says {item.direction}, but of '{measure.id}' ({measure.formula}) {measure.direction}."
+        what = (
+            f"{said} says {item.direction}, but a {measure.direction.partition('-')[0]} '{measure.id}' ({measure.formula}) is "
+            "better: the better a unit works, the fewer points it would get."
+        )
         check.say(section.where(key, "items", index, "direction"), what, f"Write 'direction: {measure.direction}'.")
     if item.weight <= 0:
         check.say(
@@ -65,8 +72,12 @@ def _bands(check: Check, key: str, index: int, item: Item) -> None:
     better = sorted(item.bands, key=lambda band: band.value, reverse=item.direction == "lower-is-better")
     if len({band.value for band in item.bands}) < len(item.bands):
         check.say(where, f"{said} has two bands that begin at one value.", "Keep one of them.")
-    elif any(good.points <= poor.points for poor, good in pairwise(better)):
-        what = f"{said} gives no more points for a better value ({item.direction})."
+    elif wrong := [(poor, good) for poor, good in pairwise(better) if good.points <= poor.points]:
+        poor, good = wrong[0]
+        what = (
+            f"{said} gives no more points for a better value ({item.direction}): "
+            f"{good.points:g} from {good.value:.4g} on, but {poor.points:g} from {poor.value:.4g} on."
+        )
         check.say(where, what, "Let points rise with better values.")
 
 

@@ -4,6 +4,7 @@ import re
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
+from bihuan.model.divisions import Division, read_division
 from bihuan.model.times import fixed_zone
 from bihuan.pack.checking import CODE, Check, is_date
 from bihuan.pack.schema import Calendar, Place
@@ -101,7 +102,12 @@ def _places(check: Check) -> None:
         for what, parent in (("parent", place.parent), ("duty parent", place.duty_parent)):
             if parent:
                 _parent(check, place, what, parent, where)
+        if place.parent in section.items:
+            _division(check, code, place.parent, where)
         _position(check, "place", code, place.lon, place.lat, where)
+        for name in ("valid_from", "valid_to"):
+            if (day := getattr(place, name)) and not is_date(day):
+                check.say(where, f"place '{code}' has '{day}' as {name}, which is no date.", "Write it like 2026-01-31.")
 
 
 def _parent(check: Check, place: Place, what: str, code: str, where: str) -> None:
@@ -112,6 +118,29 @@ def _parent(check: Check, place: Place, what: str, code: str, where: str) -> Non
     elif above.level in check.place_levels and check.depth(above.level) >= check.depth(place.level):
         what = f"place '{place.code}' ({place.level}) has the {what} '{code}' ({above.level}), which is not above it."
         check.say(where, what, f"A parent is of a higher level: {' > '.join(check.place_levels)}.")
+
+
+def _division(check: Check, code: str, parent: str, where: str) -> None:
+    """Where a parent has a division code, a code of digits has to be one too, and of that parent."""
+    above = _read(parent)
+    if above is None or not (code.isascii() and code.isdigit()):
+        return  # a pack may have codes of its own
+    try:
+        own = read_division(code)
+    except ValueError as error:
+        remedy = "Six digits of the county, three of the town, three of the village, three of the grid cell."
+        check.say(where, f"{error}.", remedy)
+        return
+    if not own.lies_in(above):
+        what = f"place '{code}' is the code of a {own.level} of '{own.code[: len(above.stem)]}', and its parent is '{parent}'."
+        check.say(where, what, f"Codes of what lies in it begin with {above.stem}.")
+
+
+def _read(code: str) -> Division | None:
+    try:
+        return read_division(code)
+    except ValueError:
+        return None
 
 
 def _things(check: Check) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bihuan.model.times import span_text
 from bihuan.pack.check_ladders import rung_text
+from bihuan.pack.plan_chart import chart
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Indicator, Ladder, Plan, StepRule, Trigger, Version
 
@@ -17,7 +18,7 @@ def docs(rules: Rules) -> str:
         lines += _indicator(rules, indicator)
     lines += ["", "## Plans"]
     for plan in rules.plans.values():
-        lines += _plan(plan)
+        lines += _plan(rules, plan)
     lines += [
         "",
         "## Case types",
@@ -32,7 +33,7 @@ def docs(rules: Rules) -> str:
     lines += ["", "## Scorecards"]
     for card in rules.scorecards.values():
         lines += ["", f"### {card.words.zh} {card.words.en} (`{card.id}`)", ""]
-        lines += [f"Units of level {card.units}, every {span_text(card.every)}.", "", "| item | measure | weight | good |"]
+        lines += [f"Units of level {card.units}, every {card.every}.", "", "| item | measure | weight | good |"]
         lines += ["|---|---|---|---|"]
         lines += [_row(f"{i.words.zh} {i.words.en}", i.measure, f"{i.weight:g}", i.direction) for i in card.items]
     return "\n".join(lines) + "\n"
@@ -79,19 +80,22 @@ def _ladder(ladder: Ladder, version: Ladder | Version) -> Iterator[str]:
         yield f"{len(version.overrides)} values are set otherwise at single places."
 
 
-def _plan(plan: Plan) -> Iterator[str]:
+def _plan(rules: Rules, plan: Plan) -> Iterator[str]:
     yield from ("", f"### {plan.words.zh} {plan.words.en} (`{plan.id}`)", "")
     who = (
-        f" Response {plan.response}, declared at {plan.declared_at} within {span_text(plan.answer)}."
+        f" Response {plan.response}, declared at {plan.declared_at} within {span_text(plan.answer)}"
+        + (", by two persons." if plan.four_eyes else ".")
         if plan.declared_at
         else ""
     )
     yield f"{_trigger(plan.trigger)} Opens a case of type `{plan.case}`.{who}"
-    yield from ("", "| step | to | sign | arrive | done | proof | after |", "|---|---|---|---|---|---|---|")
+    yield from ("", chart(rules, plan), "")
+    yield from ("| step | to | sign | arrive | done | proof | after |", "|---|---|---|---|---|---|---|")
     for step in plan.steps:
         arrive = str(step.arrive) if step.arrive else ""
-        name = f"{step.words.zh} {step.words.en}"
-        yield _row(name, _to(step), str(step.sign), arrive, str(step.done), ", ".join(step.proof), ", ".join(step.after))
+        name = f"{step.words.zh} {step.words.en}" + (f" ({step.form})" if step.form != "task" else "")
+        done = str(step.done) if step.done else ""
+        yield _row(name, _to(step), str(step.sign), arrive, done, ", ".join(step.proof), ", ".join(step.after))
 
 
 def _trigger(trigger: Trigger) -> str:

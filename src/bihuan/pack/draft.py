@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar, get_args
 import msgspec
 
 from bihuan.model.errors import PackError
+from bihuan.pack.polygons import Area, read_areas
 from bihuan.pack.schema import (
     AreaFile,
     Calendar,
@@ -121,6 +122,8 @@ class Draft:
         self.cases: Section[CaseType] = Section(ONE["cases"])
         self.lives: Section[Life] = Section(ONE["lives"])
         self.areas: Section[AreaFile] = Section(ONE["areas"])
+        self.polygons: dict[str, tuple[Area, ...]] = {}
+        """By file of areas."""
         self.routes: Section[Route] = Section(ONE["routes"])
         self.scorecards: Section[Scorecard] = Section(ONE["scorecards"])
         self.five_colours: Section[FiveColours] = Section(ONE["five_colours"])
@@ -207,6 +210,18 @@ def _read_pack(draft: Draft, name: str, files: Mapping[str, str], known: tuple[M
                 troubles.add(error)
     _read_tables(Place, draft.places, "places", name, files, known, troubles)
     _read_tables(Thing, draft.things, "things", name, files, known, troubles)
+    for key, declared in draft.areas.items.items():
+        if key not in draft.polygons:
+            draft.polygons[key] = _read_polygons(declared, draft.areas.where(key, "file"), name, files, troubles)
+
+
+def _read_polygons(declared: AreaFile, where: str, name: str, files: Mapping[str, str], troubles: Troubles) -> tuple[Area, ...]:
+    if declared.file not in files:
+        what = f"file of areas '{declared.id}' is '{declared.file}', which is not there."
+        known = known_names("GeoJSON files", declared.file, (file for file in files if file.endswith(".geojson")))
+        troubles.say(where, what, known)
+        return ()
+    return read_areas(files[declared.file], declared.key, f"packs/{name}/{declared.file}", troubles)
 
 
 def _read_tables(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bihuan.engine.formula import Expression, compiled
+from bihuan.engine.formula import Expression, Ratio, compiled
 from bihuan.pack.schema import Formula, Indicator
 
 
@@ -11,16 +11,28 @@ def expression_of(formula: Formula) -> Expression:
     return compiled(formula.expression, tuple(formula.of))
 
 
-def share_of(formula: Formula) -> tuple[str, str, float] | None:
-    """Indicators of numerator and denominator, and the factor, of a formula such as `100 * a / b`: what adds up over places.
+def share_of(formula: Formula) -> Ratio | None:
+    """A formula such as `100 * (a - b) / c` as two sums of indicators and a factor: what adds up over places.
 
-    None for anything else. What is divided must be an indicator each: a sum of two is one with a formula of its own.
+    None for anything else.
     """
-    parts = expression_of(formula).ratio()
-    if parts is None or [op for part in parts[:2] for op, _ in part.steps] != ["name", "name"]:
+    found = expression_of(formula).ratio()
+    if found is None:
         return None
-    above, below = (formula.of[part.tree.name] for part in parts[:2])
-    return above, below, parts[2]
+    over, per = (tuple((formula.of[name], weight) for name, weight in part) for part in (found.over, found.per))
+    return Ratio(over=over, per=per, times=found.times)
+
+
+def behind(indicators: Mapping[str, Indicator], id: str) -> tuple[str, ...]:
+    """An indicator and all that it is worked out from, each once."""
+    found: dict[str, None] = {id: None}
+    waiting = [id]
+    while waiting:
+        formula = indicators[waiting.pop()].formula
+        new = [name for name in (formula.of.values() if formula else ()) if name not in found]
+        found.update(dict.fromkeys(new))
+        waiting += new
+    return tuple(found)
 
 
 def in_order(indicators: Mapping[str, Indicator]) -> tuple[list[str], list[str]]:

@@ -17,7 +17,7 @@ from bihuan.pack.formulas import share_of
 from bihuan.pack.load import read_checked, rules_of
 from bihuan.pack.rules import Rules
 from bihuan.pack.scenario import check_scenario, read_scenario
-from bihuan.pack.schema import Indicator, Ladder, Manifest, Rung, Words
+from bihuan.pack.schema import Indicator, Ladder, Manifest, Plan, Rung, Words
 from bihuan.pack.trouble import PackErrors, Troubles
 from bihuan.pack.yaml_text import Path
 
@@ -87,6 +87,7 @@ def lint(folders: Folders, *, today: str = "") -> Report:
         *_ratios(draft),
         *_unanswered(draft),
         *_never_enough(draft, rules),
+        *_nobody_reached(draft, rules),
         *_scenarios(draft, rules, folders),
     ]
     return Report(findings=tuple(findings), grades={name: _grade(name, findings) for name in draft.manifests})
@@ -211,7 +212,9 @@ def _ratios(draft: Draft) -> Iterator[Finding]:
     bare = [key for key, one in indicators.items() if one.roll_up == "ratio" and not one.per and not _is_share(one)]
     for key, others in _by_file(draft.indicators, bare):
         what = f"indicator '{key}' rolls up as a ratio, and nobody says of what{others}: above its own places it has no value."
-        remedy = "Write 'per: <indicator>', or a formula such as 100 * a / b over indicators that are counted."
+        remedy = (
+            "Write 'per: <indicator>', or a formula over indicators that are counted: 100 * a / b, 100 * (a - b) / (a + c)."
+        )
         yield _warn("gold", draft.indicators.where(key, "roll_up"), what, remedy)
 
 
@@ -289,6 +292,40 @@ def _never_enough(draft: Draft, rules: Rules) -> Iterator[Finding]:
             what = f"group '{key}' wants {group.least} series at a level; at '{short[0]}'{others} it has fewer and never warns."
             remedy = "Warn at a higher place level, ask for fewer, or give these units more gauges."
             yield _warn("gold", draft.groups.where(key, "least"), what, remedy)
+
+
+def _nobody_reached(draft: Draft, rules: Rules) -> Iterator[Finding]:
+    """Places where no step of a plan reaches anybody: there its holder is left alone with it. Registered reports of a type
+    that no plan answers: there nobody gets a task at all."""
+    for key, plan in rules.plans.items():
+        alone = [spot for spot in _trigger_spots(rules, plan) if not any(rules.reached(step.to, spot) for step in plan.steps)]
+        if alone:
+            others = f" and at {len(alone) - 1} more places" if len(alone) > 1 else ""
+            what = f"plan '{key}' reaches nobody at '{alone[0]}'{others}: its holder gets one task, to close the case by hand."
+            yield _warn("gold", draft.plans.where(key, "steps"), what, "Send a step to a unit that is there.")
+    answered = {plan.trigger.report.case for plan in rules.plans.values() if plan.trigger.report}
+    for key, case in rules.cases.items():
+        if case.receive and key not in answered:
+            what = f"reports of case type '{key}' are registered, but no plan answers them: nobody ever gets a task."
+            yield _warn(
+                "gold", draft.cases.where(key, "receive"), what, f"Write a plan with 'trigger: {{report: {{case: {key}}}}}'."
+            )
+
+
+def _trigger_spots(rules: Rules, plan: Plan) -> tuple[str, ...]:
+    """Places and things that a plan may start for, as far as they are known beforehand."""
+    trigger = plan.trigger
+    if trigger.silent:
+        return rules.subjects(rules.indicators[trigger.silent.indicator])
+    if trigger.button:
+        return tuple(place.code for place in rules.places.values() if place.level == trigger.button.at)
+    if trigger.warning:
+        group = rules.groups[trigger.warning.group]
+        spots = (spot for name in group.indicators for spot in rules.subjects(rules.indicators[name]))
+        if group.at != "subject":
+            spots = (rules.above(spot, group.at) for spot in spots)
+        return tuple(dict.fromkeys(spot for spot in spots if spot))
+    return ()
 
 
 def _scenarios(draft: Draft, rules: Rules, folders: Folders) -> Iterator[Finding]:

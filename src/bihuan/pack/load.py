@@ -11,6 +11,7 @@ from bihuan.pack.check_indicators import check_indicators
 from bihuan.pack.check_ladders import check_ladders
 from bihuan.pack.check_lives import check_lives
 from bihuan.pack.check_plans import check_plans
+from bihuan.pack.check_routes import check_routes
 from bihuan.pack.check_scores import check_scores
 from bihuan.pack.check_trees import check_trees, zone_of
 from bihuan.pack.checking import Check
@@ -47,6 +48,7 @@ def read_checked(folders: Folders) -> Draft:
     check_formulas(check)
     check_datums(check)
     check_plans(check)
+    check_routes(check)
     check_scores(check)
     check_persons(check)
     troubles.stop_if_any()
@@ -82,6 +84,7 @@ def rules_of(draft: Draft, folders: Folders, origin: str, today: str = "") -> Ru
         plans=draft.plans.items,
         cases=draft.cases.items,
         lives=draft.lives.items,
+        areas=draft.polygons,
         routes=draft.routes.items,
         scorecards=draft.scorecards.items,
         five_colours=draft.five_colours.items,

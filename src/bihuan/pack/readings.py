@@ -360,7 +360,7 @@ def _judge_values(refusals: _Refusals, value: F64, catalogue: Catalogue, ids: I6
     if not refusals.left.any():
         return
     # Ids of rows refused before may be none: any block will do for those.
-    block = catalogue.numbering.block_of[ids if refusals.all_left else np.where(refusals.left, ids, 0)]
+    block = catalogue.numbering.block_of[ids if refusals.all_left else np.where(refusals.left, ids, 0)].astype(np.intp)
     with np.errstate(invalid="ignore"):
         outside = (value < catalogue.least[block]) | (value > catalogue.most[block])
     for index in refusals.rows(outside):
@@ -379,11 +379,13 @@ def _range(indicator: Indicator) -> str:
 
 def _judge_quality(refusals: _Refusals, columns: Columns | IdColumns) -> npt.NDArray[np.uint8]:
     """Codes of the flags. No value means `missing`, whatever the flag says."""
+    empty = np.isnan(columns.value)
+    if not columns.qualities:
+        return np.where(empty, np.uint8(_MISSING), np.uint8(_GOOD))
     codes = np.array([QUALITIES.index(name) if name in QUALITIES else -1 for name in columns.qualities] + [_GOOD], np.int64)
     for index in refusals.rows(codes[columns.quality] < 0):
         name = columns.qualities[columns.quality[index]]
         refusals.say(index, f"the quality '{_short(name)}' means nothing.", known_names("flags", name[:100], QUALITIES))
-    empty = np.isnan(columns.value)
     for index in refusals.rows((codes[columns.quality] == _MISSING) & ~empty):
         what = f"the quality says 'missing', and the value says {columns.value[index]:g}."
         refusals.say(index, what, "Leave the value empty, or flag it 'suspect'.")

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
 
+from bihuan.engine.areas import AreaIndex
 from bihuan.model.facts import PackVersion
 from bihuan.model.numbering import Numbering
+from bihuan.model.positions import Position
+from bihuan.pack.polygons import Area
 from bihuan.pack.schema import (
     Calendar,
     CaseType,
@@ -26,6 +29,7 @@ from bihuan.pack.schema import (
     SubTrack,
     Thing,
     ThingKind,
+    To,
     Track,
     Words,
 )
@@ -73,6 +77,8 @@ class Rules:
     plans: dict[str, Plan]
     cases: dict[str, CaseType]
     lives: dict[str, Life]
+    areas: dict[str, tuple[Area, ...]]
+    """Polygons by the file of areas they stand in."""
     routes: dict[str, Route]
     scorecards: dict[str, Scorecard]
     five_colours: dict[str, FiveColours]
@@ -130,12 +136,43 @@ class Rules:
             out.extend(self.below(child, level))
         return tuple(out)
 
+    def reached(self, to: To, spot: str) -> tuple[str, ...]:
+        """Units that something for `spot` is sent to if all of it is affected: a department across, or units down the tree."""
+        if to.role:
+            unit = f"{self.above(spot, to.at)}.{to.role}"
+            return (unit,) if unit in self.units else ()
+        if unit := self.above(spot, to.down):
+            return (unit,)
+        return self.below(self.place_of(spot).code, to.down)
+
     @cached_property
     def duty_children(self) -> dict[str, tuple[str, ...]]:
         out: dict[str, list[str]] = {}
         for place in self.places.values():
             out.setdefault(place.duty_parent or place.parent, []).append(place.code)
         return {parent: tuple(children) for parent, children in out.items() if parent}
+
+    # where things are
+
+    def position(self, spot: str) -> Position | None:
+        """Of a thing, else of a place; None where the packs do not know it (0, 0)."""
+        known = self.things.get(spot) or self.places[spot]
+        return (known.lon, known.lat) if known.lon or known.lat else None
+
+    def in_area(self, area: str, at: Position) -> bool:
+        """Whether a position lies in `file/name`."""
+        file, _, name = area.partition("/")
+        return any(self.areas[file][number].name == name for number in self._area_index(file).all_at(*at))
+
+    def _area_index(self, file: str) -> AreaIndex:
+        if file not in self._area_indexes:
+            self._area_indexes[file] = AreaIndex([area.rings for area in self.areas[file]])
+        return self._area_indexes[file]
+
+    @cached_property
+    def _area_indexes(self) -> dict[str, AreaIndex]:
+        """Made when they are first asked."""
+        return {}
 
     # series
 

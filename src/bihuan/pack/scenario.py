@@ -19,7 +19,15 @@ from bihuan.pack.shape import shape
 from bihuan.pack.trouble import Troubles, known_names
 from bihuan.pack.yaml_text import Document, read_yaml
 
-Deed = Literal["declare", "decline", "sign", "arrive", "claim", "return", "verify", "send-back", "report"]
+Deed = Literal[
+    "declare", "decline", "sign", "arrive", "claim", "return", "verify", "send-back", "report", "start", "pause", "go-on"
+]
+
+
+NEEDS = {
+    "declare": "proposal", "decline": "proposal", "report": "target", "start": "plan", "pause": "plan", "go-on": "plan",
+}  # fmt: skip
+"""What a deed is done to; any other to a task."""
 
 
 class Feed(Declared, frozen=True, rename={"from_": "from"}):
@@ -51,8 +59,9 @@ class Given(Declared, frozen=True):
 class Move(Declared, frozen=True):
     """What a person does. `post` is `duty@500152115`.
 
-    `task` is `plan/step`: that step's newest task which this unit does, or checks. `proposal` is the plan whose newest
-    proposal this unit answers. `target` is a case type, for `report` at `place`.
+    `task` is `plan/step`: that step's newest task (about `place`) which this unit does, or checks. `proposal` is the plan
+    whose newest proposal this unit answers. `target` is a case type, for `report` at `place`. `plan` is one with a button,
+    for `start` at `place`; for `pause` and `go-on` it is the plan whose newest run is meant.
     """
 
     at: Span
@@ -61,6 +70,7 @@ class Move(Declared, frozen=True):
     task: str = ""
     proposal: str = ""
     target: str = ""
+    plan: str = ""
     place: str = ""
     text: str = ""
     proof: Given | None = None
@@ -94,6 +104,8 @@ class CaseIs(Declared, frozen=True):
 
     type: str = ""
     place: str = ""
+    unit: str = ""
+    """Who holds it."""
     state: Literal["", "open", "closed"] = ""
     count: int | None = None
     flags: tuple[str, ...] | None = None
@@ -102,12 +114,15 @@ class CaseIs(Declared, frozen=True):
 
 
 class TaskIs(Declared, frozen=True):
-    """The newest task of `step` (`plan/step` or the step's id) at `unit`."""
+    """The newest task of `step` (`plan/step` or the step's id) at `unit`. With `count`: how many tasks of `step`, or of a whole
+    plan (`plan/*`), are in `state`."""
 
     step: str
     unit: str = ""
-    state: Literal["", "waiting", "sent", "signed", "arrived", "claimed", "verified", "sent-back", "returned", "released"] = ""
+    state: Literal["", "waiting", "sent", "signed", "arrived", "claimed", "verified", "sent-back", "returned", "released",
+                   "heard", "held"] = ""  # fmt: skip
     overdue: bool | None = None
+    count: int | None = None
 
 
 class NoneOf(Declared, frozen=True):
@@ -222,8 +237,8 @@ def _check_people(said: _Scenario, document: Document, troubles: Troubles) -> No
         post, at, unit = move.post.partition("@")
         if not (post and at and unit):
             troubles.say(document.where(("people", index, "post")), f"'{move.post}' is no post.", "Write it as duty@500152.")
-        needs = {"declare": "proposal", "decline": "proposal", "report": "target"}.get(move.does, "task")
-        given = [name for name in ("task", "proposal", "target") if getattr(move, name)]
+        needs = NEEDS.get(move.does, "task")
+        given = [name for name in ("task", "proposal", "target", "plan") if getattr(move, name)]
         if given != [needs]:
             has = " and ".join(given) or "none"
             troubles.say(
@@ -282,6 +297,7 @@ def check_scenario(scenario: Scenario, rules: Rules, troubles: Troubles) -> None
         known(move.task, steps, "step", "people", index, "task")
         known(move.proposal, rules.plans, "plan", "people", index, "proposal")
         known(move.target, rules.cases, "case type", "people", index, "target")
+        known(move.plan, rules.plans, "plan", "people", index, "plan")
         known(move.place, spots, "spot", "people", index, "place")
     for index, expect in enumerate(scenario.expect):
         here = ("expect", index)
@@ -304,7 +320,9 @@ def check_scenario(scenario: Scenario, rules: Rules, troubles: Troubles) -> None
             if case:
                 known(case.type, rules.cases, "case type", *path, "case", "type")
                 known(case.place, spots, "spot", *path, "case", "place")
+                known(case.unit, rules.units, "unit", *path, "case", "unit")
         for task, path in ((expect.task, here), (none.task, (*here, "none"))):
             if task:
-                known(task.step, [*steps, *(step.partition("/")[2] for step in steps)], "step", *path, "task", "step")
+                named = [*steps, *(step.partition("/")[2] for step in steps), *(f"{plan}/*" for plan in rules.plans)]
+                known(task.step, named, "step", *path, "task", "step")
                 known(task.unit, rules.units, "unit", *path, "task", "unit")

@@ -25,11 +25,13 @@ def read_table(kind: type[Row], text: str, file: str, troubles: Troubles) -> Ite
         columns = [name.strip() for name in next(reader, [])]
         if not _columns_fit(kind, columns, file, troubles):
             return
+        # Tens of thousands of rows: only numbers are asked whether they are finite.
+        numbers = [field.name for field in msgspec.structs.fields(kind) if "float" in str(field.type)]
         for count, cells in enumerate(reader):
             if count >= MOST_ROWS:
                 troubles.say(file, f"the table has more than {MOST_ROWS:,} rows.", "Split it, or declare fewer rows.")
                 return
-            row = _row(kind, columns, cells, f"{file}:{reader.line_num}", troubles) if any(cells) else None
+            row = _row(kind, columns, cells, f"{file}:{reader.line_num}", numbers, troubles) if any(cells) else None
             if row is not None:
                 yield reader.line_num, row
     except csv.Error as error:
@@ -51,18 +53,20 @@ def _columns_fit(kind: type[Row], columns: list[str], file: str, troubles: Troub
     return len(troubles) == before
 
 
-def _row(kind: type[Row], columns: list[str], cells: list[str], where: str, troubles: Troubles) -> Row | None:
+def _row(
+    kind: type[Row], columns: list[str], cells: list[str], where: str, numbers: list[str], troubles: Troubles
+) -> Row | None:
     if len(cells) != len(columns):
         what = f"this row has {len(cells)} cells where the first row names {len(columns)}."
         troubles.say(where, what, "Check its commas and quotes.")
         return None
-    values = {name: cell.strip() for name, cell in zip(columns, cells, strict=True) if cell.strip()}
+    values = {name: text for name, cell in zip(columns, cells, strict=True) if (text := cell.strip())}
     try:
         row = shape(kind, values, "this row", lambda _path: where, lax=True)
     except PackError as error:
         troubles.add(error)
         return None
-    for field in kind.__struct_fields__:
+    for field in numbers:
         value = getattr(row, field)
         if isinstance(value, float) and not math.isfinite(value):
             troubles.say(where, f"{field} is no number.", "Write degrees such as 106.55.")

@@ -13,11 +13,13 @@ from bihuan.model.commands import Command
 from bihuan.model.facts import (
     CaseOpened,
     CaseReopened,
+    CaseReported,
     CheckAsked,
     Fact,
     PlanProposed,
     Proof,
     ProposalOverdue,
+    ResponseSeconded,
     TaskArrived,
     TaskEscalated,
     TaskSent,
@@ -33,6 +35,7 @@ SHAM_EVERY = 120
 """About one task in so many is claimed without work; the third guard of the storm always is, so that every seed shows one."""
 
 SAID = {
+    "register": "情况属实，予以立案",
     "sign": "收到",
     "arrive": "已到达现场",
     "claim": "已按要求完成，现场情况正常",
@@ -73,6 +76,8 @@ class Cast:
         self._order = 0
         self._parts: dict[str, Part] = {}
         self._warning: dict[str, str] = {}
+        self._types: dict[str, str] = {}
+        """Reported case -> its type."""
         self._on: set[str] = set()
         self._guards = 0
 
@@ -87,17 +92,23 @@ class Cast:
                     self._on.discard(body.warning)
                 case CaseOpened() | CaseReopened() as body:
                     self._warning[body.case] = body.warning
+                case CaseReported() as body:
+                    share = self._draw("register", body.case).uniform(0.1, 0.6)
+                    self._types[body.case] = body.case_type
+                    self._cue(now + int(share * (body.register_by - now)), "register", body.case, f"checker@{body.unit}")
                 case PlanProposed() as body:
                     quick = self._draw("answer", body.proposal).random() < 0.9
                     share = self._draw("answer-share", body.proposal).uniform(0.1, 0.6) if quick else 3.0
                     self._cue(now + int(share * (body.answer_by - now)), "declare", body.proposal, f"duty@{body.unit}")
+                case ResponseSeconded() as body:
+                    self._cue(now + MINUTE, "declare", body.proposal, self._other_post(body.unit))
                 case ProposalOverdue() as body:
                     self._cue(now + 2 * MINUTE, "declare", body.proposal, f"duty@{body.to}")
                 case TaskSent() as body:
                     self._get_task(now, body)
-                case TaskEscalated(clock="sign") as body:
+                case TaskEscalated(clock="sign") as body if not self._parts[body.task].sent.form:
                     self._cue(now + 3 * MINUTE, "sign", body.task, self._post(body.unit))
-                case TaskSigned() as body:
+                case TaskSigned() as body if not self._parts[body.task].sent.form:  # a call is answered with that
                     self._after_signing(now, self._parts[body.task])
                 case TaskArrived() as body:
                     self._work(now, self._parts[body.task])
@@ -172,8 +183,10 @@ class Cast:
             assert part is not None
             does = "verify" if part.passes else "send-back"
         proof = self._proof(part) if does == "claim" and part else None
+        openings = self.rules.cases[self._types[cue.target]].openings if does == "register" else ()
+        choice = openings[0].id if openings else ""
         key = f"cast/{self.seed}/{cue.target}/{does}/{tries}/{cue.order}"
-        return Command(key=key, actor=cue.actor, does=does, target=cue.target, text=SAID[does], proof=proof)
+        return Command(key=key, actor=cue.actor, does=does, target=cue.target, text=SAID[does], proof=proof, choice=choice)
 
     def _still_wet(self, part: Part) -> bool:
         """At a flooded point nobody says done while the water stands."""
@@ -194,6 +207,11 @@ class Cast:
     def _post(self, unit: str) -> str:
         known = self.rules.units.get(unit)
         return f"{'crew' if known and known.role else 'duty'}@{unit}"
+
+    def _other_post(self, unit: str) -> str:
+        """Who is the second of two: the duty officer above, or another post there."""
+        above = self.rules.units[unit].parent
+        return f"duty@{above}" if above else f"chief@{unit}"
 
     def _draw(self, what: str, target: str) -> Random:
         """A stream of its own for every decision: adding one decision never shifts another."""

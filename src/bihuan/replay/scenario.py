@@ -93,13 +93,17 @@ class Player:
             self.failures.append(Failure(where=where, what=f"{move.post} was not refused to '{move.does}'"))
 
     def _target(self, move: Move) -> str | None:
-        if move.does == "report":
-            return move.target
+        if move.does in ("report", "start"):
+            return move.target or move.plan
+        if move.plan:
+            runs = [run.run for case in self.loop.book.cases.values() for run in case.runs.values() if run.plan == move.plan]
+            return runs[-1] if runs else None
         if move.proposal:
             proposed = [fact.body for fact in self.facts if isinstance(fact.body, PlanProposed)]
             fitting = [(body.proposal, body.unit == move.unit) for body in proposed if body.plan == move.proposal]
         else:
             tasks = [task for task in self.loop.book.tasks.values() if _is_step(task.sent, move.task)]
+            tasks = [task for task in tasks if move.place in ("", task.sent.place)]
             checking = move.does in ("verify", "send-back")
             fitting = [(task.id, move.unit == (task.sent.verifier if checking else task.unit)) for task in tasks]
         mine = [target for target, own in fitting if own]
@@ -192,6 +196,10 @@ class Player:
             steps = [step for case in self.loop.book.cases.values() for _, step, _ in case.waiting]
             waits = any(wanted.step.rpartition("/")[2] == step.step and wanted.unit in ("", step.unit) for step in steps)
             return "" if waits else f"no step {wanted.step} waits to be sent"
+        if wanted.count is not None:
+            in_state = [task for task in found if wanted.state in ("", task.state)]
+            said = f"{len(in_state)} tasks of {wanted.step} are {wanted.state or 'there'}, not {wanted.count}"
+            return "" if len(in_state) == wanted.count else said
         if not found:
             return f"no task of {wanted.step} was sent{f' to {wanted.unit}' if wanted.unit else ''}"
         task = found[-1]
@@ -235,7 +243,7 @@ def _batch(at: int, rows: list[tuple[str, float, int]]) -> Batch:
 
 
 def _is_step(sent: TaskSent, step: str) -> bool:
-    return step in (sent.step, f"{sent.plan}/{sent.step}")
+    return step in (sent.step, f"{sent.plan}/{sent.step}", f"{sent.plan}/*")
 
 
 def _is_wanted(task: Task, wanted: TaskIs) -> bool:
@@ -247,6 +255,7 @@ def _fits(case: Case, wanted: CaseIs) -> bool:
     return (
         wanted.type in ("", case.type)
         and wanted.place in ("", case.place)
+        and wanted.unit in ("", case.unit)
         and wanted.state in ("", "open" if case.open else "closed")
         and (wanted.flags is None or set(wanted.flags) == flags)
         and wanted.reopened in (None, case.reopened)

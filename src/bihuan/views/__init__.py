@@ -10,12 +10,27 @@ from typing import Any
 
 from bihuan.loop.casebook import Casebook
 from bihuan.model.facts import (
+    CaseAccepted,
+    CaseGivenBack,
+    CaseMerged,
+    CaseOffered,
+    CaseOverdue,
+    CaseReported,
+    CaseUnmerged,
+    ExtensionAsked,
     Fact,
+    HoldAsked,
+    OfferWithdrawn,
     ReadingsReceived,
+    RecheckAsked,
+    RecheckDone,
+    RequestDenied,
     SeriesReturned,
     SeriesSilent,
     TaskClaimed,
     TaskEscalated,
+    TaskExtended,
+    TaskHeld,
     TaskSentBack,
     TaskVerified,
     WarningCleared,
@@ -27,11 +42,14 @@ from bihuan.views.about import hello, series_meta, units_by_parent
 from bihuan.views.archive import Archive
 from bihuan.views.board import Board, Gauges
 from bihuan.views.case import case_rows, case_view
+from bihuan.views.closing import ClosingRow, closing_rows
 from bihuan.views.comparing import Comparable, comparable
 from bihuan.views.desk import desk
 from bihuan.views.explain import Explainer
 from bihuan.views.known import Known, NotFound, asked_of
-from bihuan.views.review import review_rows, review_view, scores
+from bihuan.views.league import scores
+from bihuan.views.league_shapes import Scores
+from bihuan.views.review import review_rows, review_view
 from bihuan.views.shapes import (
     CaseRow,
     CaseView,
@@ -42,7 +60,6 @@ from bihuan.views.shapes import (
     Hello,
     Review,
     ReviewRow,
-    Scores,
     SeriesMeta,
     Turn,
     UnitView,
@@ -58,7 +75,7 @@ from bihuan.views.work import Work
 
 __all__ = ["Change", "Gauges", "HourSum", "NotFound", "Views"]
 
-CASE_STATES = ("open", "closed", "all")
+CASE_STATES = ("open", "closed", "reported", "rejected", "merged", "all")
 MOST_CASES = 1_000
 
 
@@ -113,6 +130,15 @@ class Views:
         if proposal := getattr(body, "proposal", ""):
             seen.proposals[proposal] = None
         match body:
+            case CaseMerged() | CaseUnmerged():
+                seen.cases[body.into] = None
+            case CaseReported() | CaseOverdue() | CaseOffered() | CaseAccepted() | CaseGivenBack() | OfferWithdrawn():
+                named = (body.unit, getattr(body, "to", ""), getattr(body, "before", ""))
+                seen.units.update(dict.fromkeys(unit for unit in named if unit))
+            case ExtensionAsked() | HoldAsked():
+                seen.units[body.to] = None
+            case TaskExtended() | TaskHeld() | RequestDenied() | RecheckAsked() | RecheckDone():
+                seen.units[body.unit] = None
             case WarningRaised() | WarningStepped() | WarningCleared():
                 self._see_warning(body.warning)
                 seen.cases.update(self._about.get((body.warning, ""), {}))
@@ -148,7 +174,7 @@ class Views:
         for id in seen.cases:
             if (case := book.cases.get(id)) is not None:
                 self._work.see_case(case)
-                seen.units[case.unit] = None
+                seen.units.update(dict.fromkeys(unit for unit in (case.unit, case.receiver) if unit))
                 if case.warning:
                     self._about.setdefault((case.warning, ""), {})[id] = None
                 if case.indicator:
@@ -203,7 +229,7 @@ class Views:
         return desk(self.known, self._work, unit, now)
 
     def cases(self, unit: str, state: str = "open", limit: int = 200) -> tuple[CaseRow, ...]:
-        """Newest first. Raises NotFound for an unknown unit, or a state that is none of open, closed, all."""
+        """Newest first. Raises NotFound for an unknown unit, or a state that is none of CASE_STATES."""
         if state not in CASE_STATES:
             raise NotFound(f"there is no state '{state}'", where=state, remedy=f"Ask for one of: {', '.join(CASE_STATES)}.")
         return case_rows(self.known, self.known.unit(unit), state, max(0, min(limit, MOST_CASES)))
@@ -220,8 +246,12 @@ class Views:
     def review(self, id: str) -> Review:
         return review_view(self.known, id)
 
-    def scores(self, scorecard: str = "") -> Scores:
-        return scores(self.known, scorecard)
+    def scores(self, scorecard: str = "", period: str = "") -> Scores:
+        """One period as it is written (`2026-09`, `2026-Q3`, ...); the last one published without any."""
+        return scores(self.known, scorecard, period)
+
+    def closing(self) -> tuple[ClosingRow, ...]:
+        return closing_rows(self.known)
 
     def series_meta(self, indicator: str, place: str) -> SeriesMeta:
         return series_meta(self.known, indicator, place)

@@ -33,10 +33,11 @@ def hello(known: Known, now: int, demo: Any) -> Hello:
         seq=known.archive.seq,
         levels=tuple(LevelView(id=one.id, words=one.words, colour=one.colour, digit=one.digit) for one in rules.levels),
         place_levels=tuple(Named(id=one.id, words=one.words) for one in rules.place_levels),
-        sources=tuple(_source(indicator) for indicator in rules.indicators.values()),
+        sources=tuple(_source(known, indicator) for indicator in rules.indicators.values()),
         thing_kinds=tuple(Named(id=kind.id, words=kind.words) for kind in rules.thing_kinds.values()),
         words=_words(rules),
         demo=demo,
+        reportable=_reportable(rules),
     )
 
 
@@ -51,13 +52,14 @@ def _zone_minutes(rules: Rules, now: int) -> int:
     return (moment.utcoffset() or timedelta(0)) // timedelta(minutes=1)
 
 
-def _source(indicator: Indicator) -> SourceView:
+def _source(known: Known, indicator: Indicator) -> SourceView:
     return SourceView(
         indicator=indicator.id,
         words=indicator.words,
         unit=indicator.unit,
         origin=indicator.origin,
         note=indicator.origin_note or Words(zh="", en=""),
+        datum=known.speech.datum(indicator.id),
     )
 
 
@@ -129,3 +131,9 @@ def _rungs(rules: Rules, indicator: Indicator, place: str) -> Iterator[RungView]
 
 def source_line(source: Source) -> str:
     return ", ".join(part for part in (source.issuer, source.document, source.version) if part)
+
+
+def _reportable(rules: Rules) -> tuple[str, ...]:
+    """Case types that somebody registers, or for which a plan starts when one is reported."""
+    answered = {plan.case for plan in rules.plans.values() if plan.trigger.report is not None}
+    return tuple(id for id, case in rules.cases.items() if case.receive is not None or id in answered)

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bihuan.model.facts import (
+    AppealDecided,
     CaseClosed,
+    CaseImported,
     Fact,
     LevelChanged,
     PlanProposed,
@@ -16,13 +18,16 @@ from bihuan.model.facts import (
     ProposalLapsed,
     ProposalOverdue,
     ResponseDeclared,
+    ResponseSeconded,
     ReviewWritten,
+    ScoreAppealed,
     ScorePublished,
     WarningCleared,
     WarningRaised,
     WarningStepped,
 )
 from bihuan.pack.rules import Rules
+from bihuan.views.rechecks import Rechecks
 
 STAGES = ("sense", "warn", "plan", "dispatch", "supervise", "evaluate", "review")
 
@@ -53,6 +58,8 @@ class Asked:
     state: str = "proposed"
     above: str = ""
     """The unit above, once it is asked too."""
+    seconded: str = ""
+    """The first of two who must agree, as post@unit."""
 
     @property
     def open(self) -> bool:
@@ -62,6 +69,7 @@ class Asked:
 class Archive:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.rechecks = Rechecks()
         self.seq = 0
         self.facts: dict[str, Fact] = {}
         self.after: dict[str, list[str]] = {}
@@ -75,8 +83,12 @@ class Archive:
         """Proposals nobody has answered yet."""
         self.in_force: dict[tuple[str, str], Asked] = {}
         """(place, case type) -> the response declared last, until its case closes."""
-        self.scores: dict[str, str] = {}
-        """Scorecard -> the newest fact that published it."""
+        self.published: dict[str, dict[int, list[str]]] = {}
+        """Scorecard -> beginning of a period -> the facts that published it, the first and its corrections."""
+        self.scored_last = ""
+        """The scorecard published last."""
+        self.appeals: dict[str, tuple[str, str]] = {}
+        """Appeal -> its fact, and the one that decided it or nothing."""
         self.scored: dict[str, list[str]] = {}
         """Case -> the facts whose scores counted it."""
         self.reviews: dict[str, str] = {}
@@ -87,11 +99,16 @@ class Archive:
 
     def fold(self, fact: Fact) -> None:
         self.seq = fact.seq
+        self.rechecks.fold(fact)
+        if isinstance(fact.body, CaseImported):
+            return  # a history of hundred thousands, read from the journal when somebody asks
         self.facts[fact.id] = fact
         for cause in fact.because:
             self.after.setdefault(cause, []).append(fact.id)
-        if fact.subject:
-            self.subject.setdefault(fact.subject, []).append(fact.id)
+        # What joins two cases, or suggests it, is told in the life of both.
+        for subject in dict.fromkeys((fact.subject, getattr(fact.body, "into", ""), getattr(fact.body, "other", ""))):
+            if subject:
+                self.subject.setdefault(subject, []).append(fact.id)
         if task := getattr(fact.body, "task", ""):
             self.task.setdefault(task, []).append(fact.id)
         if fact.body.stage in self.written:
@@ -119,6 +136,8 @@ class Archive:
                 self.warnings[body.warning].level, self.warnings[body.warning].on = body.level, False
             case PlanProposed() as body:
                 self.proposals[body.proposal] = self.asking[body.proposal] = Asked(body=body, at=fact.at)
+            case ResponseSeconded() as body if body.proposal in self.proposals:
+                self.proposals[body.proposal].seconded = fact.actor
             case ProposalOverdue() as body if body.proposal in self.proposals:
                 self.proposals[body.proposal].above = body.to
             case ResponseDeclared() | ProposalDeclined() | ProposalLapsed() as body if body.proposal in self.proposals:
@@ -128,9 +147,14 @@ class Archive:
             case CaseClosed() as body:
                 self.in_force.pop((body.place, body.case_type), None)
             case ScorePublished() as body:
-                self.scores[body.scorecard] = fact.id
+                self.published.setdefault(body.scorecard, {}).setdefault(body.since, []).append(fact.id)
+                self.scored_last = body.scorecard
                 for case in dict.fromkeys(case for row in body.rows for case in row.cases):
                     self.scored.setdefault(case, []).append(fact.id)
+            case ScoreAppealed() as body:
+                self.appeals[body.appeal] = fact.id, ""
+            case AppealDecided() as body if body.appeal in self.appeals:
+                self.appeals[body.appeal] = self.appeals[body.appeal][0], fact.id
             case ReviewWritten() as body:
                 self.reviews[body.review] = self.review_of[body.case] = fact.id
             case _:

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.supervise.recheck import Closing, lowest, seed_of
 from bihuan.model.facts import (
     CaseClosed,
     CaseFlagged,
     CaseOpened,
     CaseReopened,
+    CreditReversed,
     Fact,
     PlanStarted,
+    RecheckDrawn,
     SeriesReturned,
     SeriesSilent,
     TaskClaimed,
@@ -56,6 +59,11 @@ class _Look:
         self.inside: list[str] = []
         self.not_green: list[str] = []
         self.unverified: list[str] = []
+        self.closings: dict[str, dict[str, Closing]] = {}
+        """Case type -> case -> its closing, until it is drawn from or does not count any more."""
+        self.draws = 0
+        self.chosen: list[str] = []
+        """Draws whose sample is not the one that chance gives."""
 
     def at(self, fact: Fact) -> None:
         match fact.body:
@@ -88,6 +96,12 @@ class _Look:
                 self._opened(fact, body)
             case CaseClosed() as body:
                 self._close(body)
+                closing = Closing(case=body.case, at=fact.recorded_at, unit=body.unit, fact=fact.id)
+                self.closings.setdefault(body.case_type, {})[body.case] = closing
+            case CreditReversed() as body:
+                self.closings.get(self.book.cases[body.case].type, {}).pop(body.case, None)
+            case RecheckDrawn() as body:
+                self._draw(body)
             case _:
                 pass
         self.book.fold(fact)
@@ -109,8 +123,25 @@ class _Look:
         case = self.book.cases[body.case]
         if case.warning in self.warnings_on or f"{case.indicator}@{case.place}" in self.silent:
             self.not_green.append(case.id)
-        if any(task.state not in ("verified", "released", "returned") for task in case.tasks.values()) or case.waiting:
+        ended = ("verified", "released", "returned", "heard")
+        if any(task.state not in ended and task.binding for task in case.tasks.values()) or case.waiting:
             self.unverified.append(case.id)
+
+    def _draw(self, body: RecheckDrawn) -> None:
+        """Draw again: the same closings, and of each stratum the cases that chance, and nobody, would choose."""
+        self.draws += 1
+        known = self.closings.get(body.case_type, {})
+        frame = [one for one in known.values() if one.at < body.until]
+        self.closings[body.case_type] = {case: one for case, one in known.items() if one.at >= body.until}
+        strata: dict[tuple[str, bool], list[str]] = {}
+        for one in frame:
+            strata.setdefault((one.unit, bool(self.book.cases[one.case].flags)), []).append(one.case)
+        seed = seed_of(self.rules.origin, body.case_type, body.until, frame)
+        fair = {key: lowest(cases, seed) for key, cases in strata.items()}
+        said = [(fair.get((part.unit, part.flagged), ()), part) for part in body.strata]
+        kept = all(len(order) == part.closed and order[: len(part.cases)] == part.cases for order, part in said)
+        if seed != body.seed or not kept or len(said) != len(fair):
+            self.chosen.append(body.draw)
 
     def checks(self) -> list[Check]:
         owed = [fact.id for fact in self.silences if self._owes_duty(fact) and fact.id not in self.duties]
@@ -128,6 +159,7 @@ class _Look:
                 self.missed_relapses,
                 f"{len(self.relapses)} reopened: {', '.join(dict.fromkeys(self.relapses)) or 'none'}",
             ),
+            _check("every sample of closed cases is the one that its seed gives", self.chosen, f"{self.draws} draws"),
             _check("every silent series has a duty", owed, f"{len(self.silences)} silences"),
         ]
 

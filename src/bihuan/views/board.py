@@ -51,6 +51,8 @@ class Gauges(Protocol):
 State = tuple[int, bool]
 """Rank and unknown."""
 
+_OF_SERIES = (LevelChanged, SeriesSilent, SeriesReturned)
+
 
 class Own:
     """The series of one place or thing: how many stand at each rank, and how many say nothing."""
@@ -88,7 +90,10 @@ class Node:
 
 def worst(counts: Sequence[int]) -> int:
     """The highest rank that anything stands at."""
-    return next((rank for rank in range(len(counts) - 1, 0, -1) if counts[rank]), 0)
+    for rank in range(len(counts) - 1, 0, -1):
+        if counts[rank]:
+            return rank
+    return 0
 
 
 class Board:
@@ -147,7 +152,7 @@ class Board:
 
     def fold(self, fact: Fact) -> None:
         body = fact.body
-        if not isinstance(body, LevelChanged | SeriesSilent | SeriesReturned):
+        if not isinstance(body, _OF_SERIES):
             return
         number = self.numbering.number(body.indicator, body.place)
         if number < 0:

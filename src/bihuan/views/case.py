@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from bihuan.loop.casebook import Case, Task
 from bihuan.model.facts import (
     Commanded,
+    ExtensionAsked,
     Fact,
     LevelChanged,
     ReadingsReceived,
@@ -15,14 +16,16 @@ from bihuan.model.facts import (
 )
 from bihuan.pack.rules import Unit
 from bihuan.pack.schema import Words
-from bihuan.views.desk import actions
+from bihuan.views.custody import custody, offer, reports
 from bihuan.views.explain import Explainer
 from bihuan.views.known import Known, asked_of, clock_at, flag_names, flags_of, is_overdue, urgent, warnings_of
+from bihuan.views.moves import on_case, on_task
 from bihuan.views.shapes import (
     CaseRow,
     CaseTask,
     CaseTasks,
     CaseView,
+    Clock,
     Event,
     Flag,
     IndicatorNow,
@@ -30,6 +33,7 @@ from bihuan.views.shapes import (
     Next,
     NotMatchedView,
     ProofView,
+    Request,
     RunView,
     SeriesName,
     SpotPath,
@@ -54,7 +58,7 @@ def case_rows(known: Known, unit: Unit, state: str, limit: int) -> tuple[CaseRow
     for case in reversed(known.book.cases.values()):
         if len(out) >= limit:
             break
-        if state in ("all", "open" if case.open else "closed") and _concerns(known, unit, case):
+        if state in ("all", "open" if case.open else case.standing) and _concerns(known, unit, case):
             out.append(case_row(known, case))
     return tuple(out)
 
@@ -62,7 +66,9 @@ def case_rows(known: Known, unit: Unit, state: str, limit: int) -> tuple[CaseRow
 def _concerns(known: Known, unit: Unit, case: Case) -> bool:
     if not unit.role:
         return known.tree.within(case.place, unit.place) or unit.id in case.doers
-    return any(unit.id in (task.unit, task.sent.verifier) for task in case.tasks.values())
+    return unit.id in (case.receiver, case.offered_to, *case.holders) or any(
+        unit.id in (task.unit, task.sent.verifier) for task in case.tasks.values()
+    )
 
 
 def case_row(known: Known, case: Case) -> CaseRow:
@@ -74,10 +80,10 @@ def case_row(known: Known, case: Case) -> CaseRow:
         title=known.speech.case_title(case.id),
         place=known.spot(case.place),
         level=known.level_of(case),
-        state="open" if case.open else "closed",
+        state=case.standing,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
-        unit=case.unit,
+        unit=case.unit or case.receiver,
         flags=flag_names(case),
         reopened=case.reopened,
         tasks=CaseTasks(
@@ -85,8 +91,18 @@ def case_row(known: Known, case: Case) -> CaseRow:
             verified=sum(task.state == "verified" for task in tasks),
             overdue=sum(is_overdue(task) for task in tasks),
         ),
-        next=Next(unit=asked_of(first), clock=clock_at(first, None)) if first else None,
+        next=_next(case, first),
     )
+
+
+def _next(case: Case, first: Task | None) -> Next | None:
+    """Whose move it is, and by when."""
+    if case.standing == "reported":
+        assert case.register_by is not None
+        late = bool(case.asked_above)
+        clock = Clock(name="register", started=min(case.opened_at, case.register_by), due=case.register_by, overdue=late)
+        return Next(unit=case.asked_above or case.receiver, clock=clock)
+    return Next(unit=asked_of(first), clock=clock_at(first, None)) if first else None
 
 
 # --- one case -------------------------------------------------------------------------------------------------
@@ -102,10 +118,10 @@ def case_view(known: Known, explainer: Explainer, case: Case, now: int) -> CaseV
         title=speech.case_title(case.id),
         place=SpotPath(code=spot.code, words=spot.words, path=tuple(known.spot(place) for place in path)),
         level=known.level_of(case),
-        state="open" if case.open else "closed",
+        state=case.standing,
         opened_at=case.opened_at,
         closed_at=case.closed_at,
-        unit=known.named(case.unit),
+        unit=known.named(case.unit or case.receiver),
         warning=case.warning or None,
         indicator=_indicator(known, case),
         stages=tuple(_stages(known, case, now)),
@@ -118,7 +134,20 @@ def case_view(known: Known, explainer: Explainer, case: Case, now: int) -> CaseV
         series=_series(known, case),
         missing=tuple(missing(known, case)),
         review=_review_id(known.archive.facts[review]) if review else None,
+        actions=on_case(known, case),
+        custody=custody(known, case),
+        offer=offer(known, case),
+        reports=reports(known, case),
+        weight=case.weight,
+        merged_into=case.merged_into or None,
+        merged=tuple(case.merged),
+        condition=_condition(known, case),
     )
+
+
+def _condition(known: Known, case: Case) -> Words | None:
+    kind = known.rules.cases.get(case.type)
+    return next((opening.words for opening in kind.openings if opening.id == case.condition), None) if kind else None
 
 
 def _review_id(fact: Fact) -> str:
@@ -142,6 +171,7 @@ def _indicator(known: Known, case: Case) -> IndicatorNow | None:
         id=case.indicator,
         words=known.speech.indicator(case.indicator),
         unit=known.speech.measure(case.indicator),
+        datum=known.speech.datum(case.indicator),
         level=level,
         unknown=unknown,
         green=not known.warning_on(case) and not known.silent(case),
@@ -204,6 +234,8 @@ def _stages(known: Known, case: Case, now: int) -> Iterator[StageState]:
 def _entered(known: Known, case: Case) -> list[tuple[str, int | None]]:
     """When the newest run of the case entered each stage up to supervise."""
     archive = known.archive
+    if not case.runs:
+        return [("sense", case.opened_at), *((name, None) for name in ("plan", "dispatch", "supervise"))]
     run = next(reversed(case.runs.values()))
     started = archive.facts[archive.run_fact[run.run]]
     tasks = [task for task in case.tasks.values() if task.sent.run == run.run]
@@ -249,7 +281,7 @@ def _results(known: Known, case: Case) -> list[tuple[str, int | None]]:
     scored = next((fact.at for fact in after if isinstance(fact.body, ScorePublished)), None)
     reviewed = next((fact.at for fact in after if isinstance(fact.body, ReviewWritten)), None)
     out: list[tuple[str, int | None]] = []
-    if any(case.type in card.case_types for card in known.rules.scorecards.values()):
+    if any(card.counts(case.type) for card in known.rules.scorecards.values()):
         out.append(("evaluate", scored))
     kind = known.rules.cases.get(case.type)
     if kind is not None and kind.review:
@@ -265,7 +297,7 @@ def case_task(known: Known, task: Task, now: int) -> CaseTask:
     step = f"{sent.plan}/{sent.step}"
     return CaseTask(
         id=task.id,
-        step=Named(id=step, words=known.speech.step(step)),
+        step=Named(id=step, words=known.speech.step_of(task)),
         unit=known.named(task.unit),
         state=task.state,
         clocks=tuple(_clocks(task, now)),
@@ -274,24 +306,33 @@ def case_task(known: Known, task: Task, now: int) -> CaseTask:
             count=proof.count if proof else None,
             lon=proof.lon if proof else None,
             lat=proof.lat if proof else None,
+            from_device=proof is not None and proof.from_device,
             photo=proof.photo if proof else "",
         ),
         verifier=known.named(sent.verifier),
         verified_by=task.verified_by or None,
         flags=tuple(Flag(flag=flag.flag, detail=flag.detail) for flag in task.flags),
         escalated_to=task.escalated_to or None,
-        actions=actions(known, task),
+        actions=on_task(known, task),
+        asked=_asked_for(known, task),
     )
+
+
+def _asked_for(known: Known, task: Task) -> Request | None:
+    asked = task.request
+    if asked is None:
+        return None
+    span = asked.span if isinstance(asked, ExtensionAsked) else 0
+    return Request(asks="extension" if span else "hold", to=known.named(asked.to), span=span, reason=asked.reason)
 
 
 def _clocks(task: Task, now: int) -> Iterator[TaskClock]:
     """The task's clocks in order, met or not. A clock not met stops counting when the task ends otherwise."""
-    sent = task.sent
     claimed = None if task.state == "sent-back" else task.claimed_at
-    yield _clock(task, "sign", task.sent_at, sent.sign_by, task.signed_at, now)
+    yield _clock(task, "sign", task.sent_at, task.sign_by, task.signed_at, now)
     begun = task.signed_at or task.sent_at
-    if sent.arrive_by is not None:
-        yield _clock(task, "arrive", begun, sent.arrive_by, task.arrived_at, now)
+    if task.arrive_by is not None:
+        yield _clock(task, "arrive", begun, task.arrive_by, task.arrived_at, now)
     yield _clock(task, "done", task.arrived_at or begun, task.done_by, claimed, now)
     if claimed is not None and task.check_due is not None:
         yield _clock(task, "check", claimed, task.check_due, task.verified_at, now)
@@ -310,13 +351,20 @@ _MISSING = {
     "arrived": Words(zh="尚未完成", en="not done yet"),
     "sent-back": Words(zh="核查退回，需重做", en="sent back by the check, to be done again"),
     "claimed": Words(zh="待核查", en="waits for its check"),
+    "held": Words(zh="挂账中", en="is on hold"),
 }
 
 
 def missing(known: Known, case: Case) -> Iterator[Words]:
     """What still stands between an open case and its close."""
     if not case.open:
+        if case.standing == "reported":
+            unit = known.speech.unit(case.asked_above or case.receiver)
+            yield Words(zh=f"{unit.zh}：尚未立案", en=f"{unit.en}: not registered yet")
         return
+    if case.offer is not None:
+        to = known.speech.unit(case.offer.to)
+        yield Words(zh=f"{to.zh}：尚未答复移交", en=f"{to.en}: has not answered the offer")
     groups: dict[str, list[Task]] = {}
     for task in case.tasks.values():
         if task.state in _MISSING:
@@ -365,6 +413,8 @@ def timeline(known: Known, case: Case) -> tuple[Event, ...]:
     subjects = [case.id, *warnings_of(case), *case.runs]
     subjects += [id for id, asked in archive.proposals.items() if asked.body.warning in subjects]
     facts = {fact.id: fact for subject in subjects for fact in archive.about(subject)}
+    for body in case.suspected:  # said of the case that came later, and told in both
+        facts.update((fact.id, fact) for fact in archive.about(body.case) if fact.body == body)
     for warning in warnings_of(case):
         for fact in list(archive.about(warning)):
             facts.update(

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bihuan.engine.events import F64, I64
+from bihuan.pack.formulas import behind
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Indicator, Words
 from bihuan.views.known import Known
@@ -103,6 +104,7 @@ class ComparisonView(Shape, frozen=True):
     indicator: Named
     place: Spot
     unit: str
+    datum: Words
     origin: str
     period: Period
     at: int
@@ -127,6 +129,18 @@ class Comparable:
     zone: tzinfo
     over_time: Fold
     over_places: Over
+    inputs: tuple[Indicator, ...]
+    """What is read: the indicator itself, or what it is worked out from in the end."""
+    datum: Words
+
+    def rows_due(self, ms: int) -> int:
+        """Readings that come in such a time and are read: of one series, or of all of the indicator's."""
+        series = 1 if len(self.spots) == 1 else self.all_spots
+        return sum(series * ms // max(one.cadence, 1) for one in self.inputs)
+
+    def steps_due(self, ms: int) -> int:
+        """Readings of one place that a formula takes one after the other in such a time; 0 for what is measured."""
+        return sum(ms // max(one.cadence, 1) for one in self.inputs) if self.indicator.formula else 0
 
     def view(self, found: Comparison, period: Period, at: int) -> ComparisonView:
         wanted = frozenset(self.spots)
@@ -138,6 +152,7 @@ class Comparable:
             indicator=Named(id=self.indicator.id, words=self.indicator.words),
             place=self.place,
             unit=self.indicator.unit,
+            datum=self.datum,
             origin=self.indicator.origin,
             period=period,
             at=at,
@@ -197,6 +212,8 @@ def comparable(known: Known, indicator: str, place: str, tree: TreeName) -> Comp
         zone=rules.zone,
         over_time=_over_time(rules, declared),
         over_places=_over_places(declared),
+        datum=known.speech.datum(indicator),
+        inputs=tuple(one for id in behind(rules.indicators, indicator) if not (one := rules.indicators[id]).formula),
     )
 
 

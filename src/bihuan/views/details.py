@@ -9,9 +9,11 @@ from bihuan.model.facts import (
     CaseFlagged,
     CaseOpened,
     CaseReopened,
+    CaseRouted,
     CheckAsked,
     Commanded,
     CommandWasRefused,
+    DuplicateSuspected,
     Fact,
     ItemScore,
     LateReading,
@@ -44,6 +46,7 @@ from bihuan.model.facts import (
     WarningStepped,
 )
 from bihuan.pack.schema import Words
+from bihuan.views.refusals import in_chinese
 from bihuan.views.shapes import Detail
 from bihuan.views.words import CLOCKS, Speech, number, span_words
 
@@ -171,6 +174,8 @@ def _proposed(speech: Speech, fact: Fact, body: PlanProposed) -> Rows:
     yield row("匹配规则", "Matched", speech.answers(body.plan))
     yield from _others(speech, body.not_matched)
     yield row("答复单位", "Asked", speech.unit(body.unit))
+    if body.eyes == 4:
+        yield row("四眼", "Four eyes", Words(zh="须另一岗位同意", en="another post has to agree too"))
     yield row("答复时限", "Answer by", speech.moment(body.answer_by))
 
 
@@ -178,6 +183,8 @@ def _proposed(speech: Speech, fact: Fact, body: PlanProposed) -> Rows:
 def _started(speech: Speech, fact: Fact, body: PlanStarted) -> Rows:
     yield row("匹配规则", "Matched", speech.matched(body.plan, body.level))
     yield from _others(speech, body.not_matched)
+    for step in body.not_now:
+        yield row("未发出步骤", "Not sent", speech.step(f"{body.plan}/{step.plan}"), f": {step.why}")
     if body.response:
         yield row("响应级别", "Response", body.response)
     yield row("任务 / 单位", "Tasks / units", f"{len(body.steps)} / {len({step.unit for step in body.steps})}")
@@ -195,6 +202,33 @@ def _extended(speech: Speech, fact: Fact, body: PlanExtended) -> Rows:
 def _opened(speech: Speech, fact: Fact, body: CaseOpened | CaseReopened) -> Rows:
     yield row("案卷", "Case", body.case)
     yield row("持有单位", "Holder", speech.unit(body.unit))
+
+
+NOT_MATCHED = {
+    "type": ("案件类型不符", "other types of cases"),
+    "level": ("等级不符", "other levels"),
+    "hours": ("时段不符", "other hours"),
+    "area": ("位置不在该区域", "its area is elsewhere"),
+    "unit": ("该处无此单位", "it names no unit there"),
+}
+"""Why a route was passed over: the first word of what the fact says."""
+
+
+@shows(CaseRouted)
+def _routed(speech: Speech, fact: Fact, body: CaseRouted) -> Rows:
+    yield row("匹配规则", "Matched", speech.route(body.route))
+    for other in body.not_matched:
+        zh, en = NOT_MATCHED.get(other.why.partition(":")[0], (other.why, other.why))
+        yield row("未匹配", "Did not match", speech.route(other.plan), Words(zh=f"：{zh}", en=f": {en}"))
+
+
+@shows(DuplicateSuspected)
+def _suspected(speech: Speech, fact: Fact, body: DuplicateSuspected) -> Rows:
+    yield row("案卷", "Case", body.case)
+    yield row("疑似重复", "May be the same as", body.other)
+    if body.metres is not None:
+        yield row("相距（米）", "Metres apart", number(body.metres))
+    yield row("相隔", "Time between", span_words(body.apart))
 
 
 @shows(TaskSent)
@@ -235,7 +269,8 @@ def _proof(proof: Proof) -> Rows:
     if proof.count is not None:
         yield row("数量", "Count", number(proof.count))
     if proof.lon is not None and proof.lat is not None:
-        yield row("位置（设备上报，未核实）", "Position (from the device, unverified)", f"{proof.lon:.5f}, {proof.lat:.5f}")
+        zh, en = ("设备自述", "from the device") if proof.from_device else ("人工填写", "as written")
+        yield row(f"位置（{zh}，未核实）", f"Position ({en}, unverified)", f"{proof.lon:.5f}, {proof.lat:.5f}")
     if proof.photo:
         yield row("照片 SHA-256", "Photo SHA-256", proof.photo)
 
@@ -296,6 +331,8 @@ def _closed(speech: Speech, fact: Fact, body: CaseClosed) -> Rows:
 def _scores(speech: Speech, fact: Fact, body: ScorePublished) -> Rows:
     yield row("周期", "Period", f"{speech.moment(body.since)} - {speech.moment(body.until)}")
     yield row("版本 / 截至事实", "Version / through fact", f"{body.version} / {body.through}")
+    if body.corrects:
+        yield row("更正", "Corrects", body.corrects)
     for one in body.rows[:3]:
         if one.score is not None:
             yield row("得分", "Score", f"#{one.rank} ", speech.unit(one.unit), f" {number(one.score)}")
@@ -323,9 +360,9 @@ def _part(part: ItemScore, weight: float | None) -> Words:
     share = f"{part.numerator:g}/{part.denominator:g} = {100 * part.value:.1f} %"
     times = "" if weight is None else f" × {weight:g}"
     points = f"{share} → {number(part.points)}{times}"
-    if not part.excluded:
+    if not part.left_out:
         return joined(points)
-    return joined(points, Words(zh=f"，剔除 {part.excluded} 项", en=f", {part.excluded} left out"))
+    return joined(points, Words(zh=f"，剔除 {len(part.left_out)} 项", en=f", {len(part.left_out)} left out"))
 
 
 @shows(ReviewWritten)
@@ -350,5 +387,5 @@ def _said(speech: Speech, fact: Fact, body: Commanded) -> Rows:
 
 @shows(CommandWasRefused)
 def _refused(speech: Speech, fact: Fact, body: CommandWasRefused) -> Rows:
-    yield row("原因", "Reason", body.reason)
-    yield row("怎么办", "What to do", body.remedy)
+    yield row("原因", "Reason", Words(zh=in_chinese(body.reason), en=body.reason))
+    yield row("怎么办", "What to do", Words(zh=in_chinese(body.remedy), en=body.remedy))

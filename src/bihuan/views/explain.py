@@ -64,22 +64,30 @@ class Explainer:
         known, archive = self.known, self.known.archive
         if id in archive.facts:
             fact = archive.facts[id]
-            return Explanation(id=id, text=sentence(known.speech, fact), chain=self._of_facts([fact]))
+            return Explanation(
+                id=id,
+                text=sentence(known.speech, fact),
+                case=self._case_of([fact, *self._after(fact)]) or None,  # a command's is in what came of it
+                chain=self._of_facts([fact]),
+            )
         if id in archive.reviews:
             return self.explain_case(known.case(archive.facts[archive.reviews[id]].subject), id)
         if id in known.book.cases:
             return self.explain_case(known.book.cases[id], id)
         if id in archive.task:
             facts = [archive.facts[fact] for fact in archive.task[id]]
-            return Explanation(id=id, text=sentence(known.speech, facts[-1]), chain=self._of_facts(facts))
+            return Explanation(
+                id=id, text=sentence(known.speech, facts[-1]), case=self._case_of(facts) or None, chain=self._of_facts(facts)
+            )
         if id in archive.subject:
             facts = list(archive.about(id))
-            return Explanation(id=id, text=sentence(known.speech, facts[-1]), chain=self._of_facts(facts[-MOST_LINKS:]))
+            chain = self._of_facts(facts[-MOST_LINKS:])
+            return Explanation(id=id, text=sentence(known.speech, facts[-1]), case=self._case_of(facts) or None, chain=chain)
         return self._of_calm_series(id)
 
     def explain_case(self, case: Case, id: str = "") -> Explanation:
         text = self.known.speech.case_title(case.id)
-        return Explanation(id=id or case.id, text=text, chain=self.chain(case))
+        return Explanation(id=id or case.id, text=text, case=case.id, chain=self.chain(case))
 
     def _of_calm_series(self, id: str) -> Explanation:
         indicator, _, spot = id.partition("@")
@@ -98,7 +106,7 @@ class Explainer:
             )
         else:
             text = Words(zh=f"{place.zh} {name.zh} 一直正常", en=f"{place.en}: {name.en} has been normal all along")
-        return Explanation(id=id, text=self._with_formula(text, indicator, spot), chain=())
+        return Explanation(id=id, text=self._with_formula(text, indicator, spot), case=None, chain=())
 
     def _with_formula(self, text: Words, indicator: str, spot: str) -> Words:
         """What a series that is worked out is worked out from, as far as its inputs have been read."""

@@ -83,7 +83,7 @@ class Known:
         on = [warning.level for warning in warnings if warning.on]
         if on and case.open:
             return max(on, key=self.rules.rank)
-        return max([case.level, *(warning.worst for warning in warnings)], key=self.rules.rank)
+        return max([case.level or self.rules.calm, *(warning.worst for warning in warnings)], key=self.rules.rank)
 
     def warning_on(self, case: Case) -> bool:
         warning = self.archive.warnings.get(case.warning)

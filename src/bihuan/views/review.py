@@ -1,20 +1,14 @@
-"""Reviews and scores as they were written, with the words for what they name."""
+"""Reviews as they were written, with the words for what they name."""
 
-from collections.abc import Iterator
-
-from bihuan.model.facts import Held, Improvement, ItemScore, ReviewWritten, ScorePublished, UnitScore
-from bihuan.pack.schema import Scorecard
+from bihuan.model.facts import Held, Improvement, ReviewWritten
 from bihuan.views.case import timeline
 from bihuan.views.known import Known, NotFound
 from bihuan.views.shapes import (
     HeldView,
     ImprovementView,
-    ItemView,
     Named,
     Review,
     ReviewRow,
-    ScoreRow,
-    Scores,
 )
 
 
@@ -74,46 +68,3 @@ def _improvement(known: Known, item: Improvement) -> ImprovementView:
     return ImprovementView(
         words=known.speech.sentence(item.what), unit=known.named(item.unit), tasks=item.tasks, value=item.value
     )
-
-
-# --- scores ---------------------------------------------------------------------------------------------------
-
-
-def scores(known: Known, scorecard: str) -> Scores:
-    """The scores published last; an empty table until the first period has ended. Empty `scorecard`: the first declared."""
-    card = known.rules.scorecards.get(scorecard or next(iter(known.rules.scorecards), ""))
-    if card is None:
-        names = ", ".join(known.rules.scorecards) or "none is declared"
-        raise NotFound(f"there is no scorecard '{scorecard}'", where=scorecard, remedy=f"Known scorecards: {names}.")
-    head = Named(id=card.id, words=card.words)
-    if (id := known.archive.scores.get(card.id)) is None:
-        return Scores(scorecard=head, since=None, until=None, fact=None, rows=())
-    body = known.archive.facts[id].body
-    assert isinstance(body, ScorePublished)
-    rows = tuple(_score_row(known, card, row) for row in body.rows)
-    return Scores(scorecard=head, since=body.since, until=body.until, fact=id, rows=rows)
-
-
-def _score_row(known: Known, card: Scorecard, row: UnitScore) -> ScoreRow:
-    return ScoreRow(
-        unit=known.named(row.unit),
-        score=row.score,
-        level=row.level,
-        rank=row.rank,
-        items=tuple(_items(card, row.items)),
-        cases=row.cases,
-    )
-
-
-def _items(card: Scorecard, items: tuple[ItemScore, ...]) -> Iterator[ItemView]:
-    declared = {item.id: item for item in card.items}
-    for item in items:
-        if (known := declared.get(item.item)) is not None:
-            yield ItemView(
-                item=Named(id=item.item, words=known.words),
-                numerator=item.numerator,
-                denominator=item.denominator,
-                value=item.value,
-                points=item.points,
-                weight=known.weight,
-            )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from bihuan.loop.plan.words import NOBODY
 from bihuan.model.facts import (
     Body,
     CaseClosed,
@@ -45,7 +46,9 @@ from bihuan.model.facts import (
     WarningRaised,
     WarningStepped,
 )
+from bihuan.model.times import DAY
 from bihuan.pack.schema import Words
+from bihuan.views.refusals import in_chinese
 from bihuan.views.sentences_cases import LINES, say
 from bihuan.views.words import CLOCKS, NOTHING, VERBS, Speech, lower, number, span_words
 
@@ -241,7 +244,7 @@ def _reason(speech: Speech, reason: str) -> Words:
         return Words(zh=f"已建议更高级别的{plan.zh}", en=f"{plan.en} is proposed instead")
     if colon and rest.startswith("given to "):
         unit = speech.unit(rest.removeprefix("given to "))
-        why = {"not signed": "未签收", "returned": "已退回"}.get(head, head)
+        why = {"not signed": "未签收", "not answered": "无人应答", "returned": "已退回"}.get(head, head)
         return Words(zh=f"{why}，转由{unit.zh}承担", en=f"{head}, given to {unit.en}")
     return Words(zh=reason, en=reason)
 
@@ -258,6 +261,12 @@ def counted(count: int, one: str) -> str:
 @says(PlanStarted)
 def _plan_started(speech: Speech, fact: Fact, body: PlanStarted) -> Words:
     place, plan, (tasks, units) = speech.place(body.place), speech.plan(body.plan), _size(body.steps)
+    if [step.step for step in body.steps] == [NOBODY]:
+        unit = speech.unit(body.unit)
+        return Words(
+            zh=f"{place.zh} 启动预案“{plan.zh}”，但没有步骤触达任何单位：由主办的{unit.zh}核实处置",
+            en=f"{place.en}: plan '{plan.en}' started, but reaches nobody: {unit.en}, which holds it, looks and acts",
+        )
     return Words(
         zh=f"{place.zh} 启动预案“{plan.zh}”：{units} 个单位，{tasks} 项任务",
         en=f"{place.en}: plan '{plan.en}' started, {counted(tasks, 'task')} for {counted(units, 'unit')}",
@@ -298,6 +307,14 @@ def _case_reopened(speech: Speech, fact: Fact, body: CaseReopened) -> Words:
 def _task_sent(speech: Speech, fact: Fact, body: TaskSent) -> Words:
     unit, step = speech.unit(body.unit), speech.step(f"{body.plan}/{body.step}")
     sign, done = span_words(body.sign_by - fact.at), span_words(body.done_by - fact.at)
+    if body.form == "call":
+        return Words(
+            zh=f"叫应{unit.zh}：{step.zh}（{sign.zh}内应答）", en=f"{unit.en} is called: {step.en} (answer within {sign.en})"
+        )
+    if body.form == "notice":
+        return Words(
+            zh=f"通知{unit.zh}：{step.zh}（{sign.zh}内知悉）", en=f"{unit.en} is told: {step.en} (read within {sign.en})"
+        )
     return Words(
         zh=f"派给{unit.zh}：{step.zh}（{sign.zh}内签收，{done.zh}内完成）",
         en=f"{unit.en} is sent a task: {step.en} (sign within {sign.en}, done within {done.en})",
@@ -307,7 +324,10 @@ def _task_sent(speech: Speech, fact: Fact, body: TaskSent) -> Words:
 @says(TaskSigned)
 def _task_signed(speech: Speech, fact: Fact, body: TaskSigned) -> Words:
     unit, step, took = speech.unit(body.unit), speech.task_step(body.task), span_words(body.took)
-    return Words(zh=f"{unit.zh} 签收：{step.zh}（用时{took.zh}）", en=f"{unit.en} signed after {took.en}: {step.en}")
+    known = speech.book.tasks.get(body.task)
+    verbs = {"call": ("应答", "answered"), "notice": ("知悉", "read it")}
+    zh, en = verbs.get(known.sent.form if known else "", ("签收", "signed"))
+    return Words(zh=f"{unit.zh} {zh}：{step.zh}（用时{took.zh}）", en=f"{unit.en} {en} after {took.en}: {step.en}")
 
 
 @says(TaskArrived)
@@ -433,8 +453,11 @@ def _case_closed(speech: Speech, fact: Fact, body: CaseClosed) -> Words:
 @says(ScorePublished)
 def _score_published(speech: Speech, fact: Fact, body: ScorePublished) -> Words:
     card = speech.scorecard(body.scorecard)
-    since, until = speech.clock_time(body.since), speech.clock_time(body.until)
+    long = body.until - body.since >= DAY
+    since, until = (speech.moment(at)[:10] if long else speech.clock_time(at) for at in (body.since, body.until))
     zh, en = f"{card.zh} 发布（{since}–{until}）", f"Scores published: {card.en} ({since}-{until})"
+    if body.corrects:
+        zh, en = f"{card.zh} 更正（{since}–{until}，首版 {body.corrects}）", f"Scores corrected: {card.en} ({since}-{until})"
     best = next((row for row in body.rows if row.score is not None), None)
     if best is None or best.score is None:
         return Words(zh=f"{zh}：本期无数据", en=f"{en}: no data in this period")
@@ -486,6 +509,6 @@ def _command_was_refused(speech: Speech, fact: Fact, body: CommandWasRefused) ->
     who, verb = speech.actor(fact.actor), VERBS.get(body.does, Words(zh=body.does, en=body.does))
     what = _target(speech, body.does, body.target)
     return Words(
-        zh=f"{who.zh}的操作“{verb.zh}”未被接受：{what.zh}（{body.reason}；{body.remedy}）",
+        zh=f"{who.zh}的操作“{verb.zh}”未被接受：{what.zh}（{in_chinese(body.reason)}；{in_chinese(body.remedy)}）",
         en=f"Refused to the {who.en}: {lower(verb.en)}: {what.en} ({body.reason}; {body.remedy})",
     )

@@ -10,6 +10,7 @@ from bihuan.model.facts import (
     Body,
     CaseAccepted,
     CaseGivenBack,
+    CaseImported,
     CaseMerged,
     CaseOffered,
     CaseOverdue,
@@ -24,6 +25,7 @@ from bihuan.model.facts import (
     ExtensionAsked,
     Fact,
     HoldAsked,
+    LogReceived,
     OfferWithdrawn,
     PlanPaused,
     PlanResumed,
@@ -38,7 +40,7 @@ from bihuan.model.facts import (
     TaskResumed,
 )
 from bihuan.pack.schema import Words
-from bihuan.views.words import CLOCKS, Speech, number, span_words
+from bihuan.views.words import CLOCKS, NOTHING, Speech, number, span_words
 
 LINES: dict[type[Body], tuple[str, str]] = {
     CaseReported: (
@@ -63,8 +65,8 @@ LINES: dict[type[Body], tuple[str, str]] = {
         "{unit}: {clock} is overdue: {case} (due at {due}); {to} is asked too",
     ),
     DuplicateSuspected: (
-        "{case} 疑与 {other} 重复（相距{metres}，相隔{apart}）",
-        "{case} may be the same as {other} ({metres} away, {apart} apart)",
+        "{case} 疑与{other}重复（{metres}，相隔{apart}）",
+        "{case} may be the same as {other} ({metres}, {apart} apart)",
     ),
     CaseMerged: ("{unit} 并案：{case} 并入 {into}", "{unit} merged {case} into {into}"),
     CaseUnmerged: (
@@ -107,6 +109,14 @@ LINES: dict[type[Body], tuple[str, str]] = {
         "{unit} 对{scorecard}申诉（{case}）：{reason}，请{to}裁定",
         "{unit} appeals against {scorecard} ({case}): {reason}; {to} decides",
     ),
+    LogReceived: (
+        "导入外部日志 {log}：所载内容为来源方自述，未经本中心核查",
+        "The log of {log} was taken in: what it says is its source's claim, and nobody here checked it",
+    ),
+    CaseImported: (
+        "外部日志 {log} 所载案件 {foreign}：来源方称{state}",
+        "Case {foreign} of the log {log}: {state}, as its source says",
+    ),
     AppealDecided: ("{unit} 裁定申诉{granted}（{reason}）", "{unit} decided the appeal: {granted} ({reason})"),
 }
 """By kind: the sentence in zh and en. Written as whole lines, since both languages are read side by side."""
@@ -117,16 +127,28 @@ SPANS = ("span", "apart", "left")
 FOUND = {"sound": Words(zh="属实", en="and found it sound"), "not-sound": Words(zh="不属实", en="and found it not sound")}
 WHY = {
     "recurred": Words(zh="问题复发", en="it came back"),
+    "reopened": Words(zh="重新打开", en="it was opened again"),
     "not-sound": Words(zh="回头看不属实", en="the look again found it undone"),
 }
-NO_METRES = Words(zh="同一地点", en="no distance")
+NO_METRES = Words(zh="同一地点", en="at the same place")
 
 
 def say(speech: Speech, fact: Fact, body: Body) -> Words:
     """The sentence of a body whose kind has a line."""
     said = {name: _word(speech, body, name, value) for name, value in _fields(body)}
+    said |= {name: _by(speech, fact.at, getattr(body, name)) for name in TIMES if hasattr(body, name)}
     zh, en = LINES[type(body)]
-    return Words(zh=zh.format(**{k: w.zh for k, w in said.items()}), en=en.format(**{k: w.en for k, w in said.items()}))
+    zh, en = zh.format(**{k: w.zh for k, w in said.items()}), en.format(**{k: w.en for k, w in said.items()})
+    return Words(zh=zh.replace("（）", ""), en=en.replace(" ()", ""))  # where nobody said why
+
+
+def _by(speech: Speech, now: int, at: object) -> Words:
+    """A moment to come: the time of today, and the day with it where it is another."""
+    if not isinstance(at, int):
+        return NOTHING
+    text = speech.moment(at)
+    text = text[11:16] if text[:10] == speech.moment(now)[:10] else text[5:16]
+    return Words(zh=text, en=text)
 
 
 def _fields(body: Body) -> list[tuple[str, object]]:
@@ -141,20 +163,22 @@ def _fields(body: Body) -> list[tuple[str, object]]:
 
 def _word(speech: Speech, body: Body, name: str, value: object) -> Words:
     known: dict[str, Callable[[str], Words]] = {
-        "case": speech.case_title, "other": speech.case_title, "into": speech.case_title, "task": speech.task_step,
+        "case": speech.case_title, "other": speech.case_by_id, "into": speech.case_by_id, "task": speech.task_step,
         "plan": speech.plan, "scorecard": speech.scorecard, "clock": lambda clock: CLOCKS[clock],
         "found": lambda found: FOUND[found], "why": lambda why: WHY.get(why, Words(zh=why, en=why)),
         **dict.fromkeys(UNITS, speech.unit),
     }  # fmt: skip
     if name in known and isinstance(value, str):
         return known[name](value)
-    if name in TIMES and isinstance(value, int):
-        text = speech.clock_time(value)
-        return Words(zh=text, en=text)
     if name in SPANS and isinstance(value, int):
         return span_words(value)
     if name == "metres":
-        return NO_METRES if value is None else Words(zh=f"{number(float(str(value)))} 米", en=f"{number(float(str(value)))} m")
+        text = number(float(str(value or 0)))
+        return NO_METRES if value is None else Words(zh=f"相距{text}米", en=f"{text} m away")
+    if isinstance(body, CaseImported) and name == "state":
+        return Words(zh="已办结", en="closed") if value == "closed" else Words(zh="未办结", en="open")
+    if isinstance(body, CaseRouted) and name == "matched":
+        return speech.route(body.route)
     if name == "granted":
         return Words(zh="成立", en="granted") if value else Words(zh="不成立", en="not granted")
     return Words(zh=str(value), en=str(value))

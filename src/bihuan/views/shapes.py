@@ -50,6 +50,8 @@ class SourceView(Shape, frozen=True):
     unit: str
     origin: str
     note: Words
+    datum: Words
+    """What heights in `unit` are above; empty for what is no height."""
 
 
 class AllWords(Shape, frozen=True):
@@ -77,6 +79,8 @@ class Hello(Shape, frozen=True):
     words: AllWords
     demo: Any
     """As the caller has it; None outside a demo."""
+    reportable: tuple[str, ...]
+    """Case types that people may report."""
 
 
 class UnitView(Shape, frozen=True):
@@ -127,6 +131,8 @@ class ThingView(Shape, frozen=True):
     level: str
     unknown: bool
     value: float | None
+    indicator: str
+    """What `value` is of; empty where nothing is measured."""
 
 
 class ThingState(Shape, frozen=True):
@@ -136,6 +142,9 @@ class ThingState(Shape, frozen=True):
 
 
 class CaseCounts(Shape, frozen=True):
+    """`reported` wait to be registered and are no cases yet; open and closed are of those that were."""
+
+    reported: int
     open: int
     closed: int
     reopened: int
@@ -232,10 +241,17 @@ class Clock(Shape, frozen=True):
 
 
 class Action(Shape, frozen=True):
+    """`needs` are the fields asked for: `text`, `count`, `position`, `photo`, `unit`, `case`, `span`, `choice`."""
+
     does: str
     words: Words
     needs: tuple[str, ...]
     main: bool
+    units: tuple[str, ...] = ()
+    """Who may; none: any."""
+    posts: tuple[str, ...] = ()
+    """Only from these posts of theirs; none: from any."""
+    choices: tuple[Named, ...] = ()
 
 
 class DeskRow(Shape, frozen=True):
@@ -309,6 +325,7 @@ class IndicatorNow(Shape, frozen=True):
     id: str
     words: Words
     unit: str
+    datum: Words
     level: str
     unknown: bool
     green: bool
@@ -334,12 +351,48 @@ class ProofView(Shape, frozen=True):
     count: float | None
     lon: float | None
     lat: float | None
+    from_device: bool
     photo: str
 
 
 class Flag(Shape, frozen=True):
     flag: str
     detail: str
+
+
+class Request(Shape, frozen=True):
+    asks: str
+    """`extension` or `hold`."""
+    to: Named
+    span: int
+    reason: str
+
+
+class Held(Shape, frozen=True):
+    """One unit's time as the holder of a case."""
+
+    unit: Named
+    since: int
+    until: int | None
+    how: Words
+
+
+class OfferView(Shape, frozen=True):
+    to: Named
+    how: str
+    reason: str
+    answer_by: int
+
+
+class Report(Shape, frozen=True):
+    """What somebody saw and said, and who is to say whether it is a case."""
+
+    at: int
+    by: Words
+    text: str
+    lon: float | None
+    lat: float | None
+    photo: str
 
 
 class CaseTask(Shape, frozen=True):
@@ -354,6 +407,8 @@ class CaseTask(Shape, frozen=True):
     flags: tuple[Flag, ...]
     escalated_to: str | None
     actions: tuple[Action, ...]
+    asked: Request | None
+    """What the doing unit asked for and nobody has answered."""
 
 
 class NotMatchedView(Shape, frozen=True):
@@ -416,11 +471,25 @@ class CaseView(Shape, frozen=True):
     series: SeriesName | None
     missing: tuple[Words, ...]
     review: str | None
+    actions: tuple[Action, ...]
+    """What may be done with the case as a whole."""
+    custody: tuple[Held, ...]
+    """Who held it when, oldest first; the last one holds it now."""
+    offer: OfferView | None
+    reports: tuple[Report, ...]
+    weight: int
+    """Reports of this trouble, those of merged cases with them."""
+    merged_into: str | None
+    merged: tuple[str, ...]
+    condition: Words | None
+    """The opening condition under which it was registered."""
 
 
 class Explanation(Shape, frozen=True):
     id: str
     text: Words
+    case: str | None
+    """The case it belongs to."""
     chain: tuple[Link, ...]
 
 
@@ -455,7 +524,7 @@ class SeriesMeta(Shape, frozen=True):
     """What it is worked out by; empty for what is measured."""
 
 
-# --- reviews and scores ---------------------------------------------------------------------------------------
+# --- reviews --------------------------------------------------------------------------------------------------
 
 
 class ReviewRow(Shape, frozen=True):
@@ -493,31 +562,3 @@ class Review(ReviewRow, frozen=True):
     held: tuple[HeldView, ...]
     improvements: tuple[ImprovementView, ...]
     timeline: tuple[Event, ...]
-
-
-class ItemView(Shape, frozen=True):
-    item: Named
-    numerator: float
-    denominator: float
-    value: float | None
-    points: float | None
-    weight: float
-
-
-class ScoreRow(Shape, frozen=True):
-    unit: Named
-    score: float | None
-    level: str
-    rank: int | None
-    items: tuple[ItemView, ...]
-    cases: tuple[str, ...]
-
-
-class Scores(Shape, frozen=True):
-    """`since`, `until` and `fact` are None until the first period has ended."""
-
-    scorecard: Named
-    since: int | None
-    until: int | None
-    fact: str | None
-    rows: tuple[ScoreRow, ...]

@@ -1,12 +1,13 @@
 """Where vital signs stand, as numbers: headings as a tree, and the places of one of the two trees with the series on them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from bihuan.engine.rollup import How, RollUp, Spread, Tree
+from bihuan.engine.formula import Ratio
+from bihuan.engine.rollup import How, RollUp, Share, Spread, Tree
 from bihuan.pack.formulas import share_of
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Indicator, Place, Words
@@ -88,30 +89,24 @@ class Headings:
 
 @dataclass(frozen=True, kw_only=True)
 class Way:
-    """How an indicator is really rolled up. A ratio is `times` the sum of `over` by that of `per`."""
+    """How an indicator is really rolled up."""
 
     how: RolledUp
-    over: str = ""
-    per: str = ""
-    times: float = 1.0
+    share: Ratio | None = None
+    """Of which indicators a ratio is."""
 
 
 def way_of(rules: Rules, indicator: Indicator) -> Way:
     """As the packs say; a ratio whose parts they do not name, or name about other places, stands alone at its own places."""
     if indicator.roll_up != "ratio":
         return Way(how=indicator.roll_up)
-    way = Way(how="ratio", over=indicator.id, per=indicator.per) if indicator.per else _share(indicator)
-    if way is None:
-        return Way(how="alone")
+    share = share_of(indicator.formula) if indicator.formula else None
+    if indicator.per:
+        share = Ratio(over=((indicator.id, 1.0),), per=((indicator.per, 1.0),), times=1.0)
     mine = rules.subjects(indicator)
-    fits = all(part in rules.indicators and rules.subjects(rules.indicators[part]) == mine for part in (way.over, way.per))
-    return way if fits else Way(how="alone")
-
-
-def _share(indicator: Indicator) -> Way | None:
-    """A formula such as `100 * a / b`."""
-    parts = share_of(indicator.formula) if indicator.formula else None
-    return Way(how="ratio", over=parts[0], per=parts[1], times=parts[2]) if parts else None
+    parts = [id for id, _ in (*share.over, *share.per)] if share else []
+    fits = all(id in rules.indicators and rules.subjects(rules.indicators[id]) == mine for id in parts)
+    return Way(how="ratio", share=share) if share and fits else Way(how="alone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,12 +139,15 @@ def lay_out(rules: Rules, tree: TreeName) -> Layout:
     roll_up = RollUp(
         spread=spread,
         how=np.array([HOW[way.how] for way in ways], dtype=np.int64),
-        over=np.array([number.get(way.over, n) for n, way in enumerate(ways)], dtype=np.int64),
-        per=np.array([number.get(way.per, n) for n, way in enumerate(ways)], dtype=np.int64),
-        times=np.array([way.times for way in ways], dtype=np.float64),
+        shares={n: _numbered(way.share, number) for n, way in enumerate(ways) if way.share},
     )
     below = {parent: tuple(codes) for parent, codes in children.items()}
     return Layout(node=node, above=above, children=below, spread=spread, roll_up=roll_up)
+
+
+def _numbered(share: Ratio, number: Mapping[str, int]) -> Share:
+    over, per = (tuple((number[id], weight) for id, weight in part) for part in (share.over, share.per))
+    return Share(over=over, per=per, times=share.times)
 
 
 def parent_of(place: Place, tree: TreeName) -> str:

@@ -19,9 +19,10 @@ class Heading(Shape, frozen=True):
 
 
 class Column(Heading, frozen=True):
-    """`unit` and `origin` are those of an indicator."""
+    """`unit`, `datum` and `origin` are those of an indicator."""
 
     unit: str = ""
+    datum: Words = Words(zh="", en="")
     origin: str = ""
 
 
@@ -112,6 +113,7 @@ class IndicatorVitals(Shape, frozen=True):
     path: tuple[Heading, ...]
     indicator: Named
     unit: str
+    datum: Words
     origin: str
     note: Words
     source: str

@@ -160,6 +160,7 @@ class Vitals:
             path=tuple(headings.view(one) for one in headings.path(int(headings.of[index]))),
             indicator=Named(id=id, words=declared.words),
             unit=declared.unit,
+            datum=self._known.speech.datum(id),
             origin=declared.origin,
             note=declared.origin_note or _NOTHING,
             source=source_line(ladder.source) if ladder else "",
@@ -253,7 +254,8 @@ class Vitals:
 
     def _indicator_column(self, number: int) -> Column:
         one = list(self._known.rules.indicators.values())[number]
-        return Column(kind="indicator", id=one.id, words=one.words, indicators=1, unit=one.unit, origin=one.origin)
+        datum = self._known.speech.datum(one.id)
+        return Column(kind="indicator", id=one.id, words=one.words, indicators=1, unit=one.unit, datum=datum, origin=one.origin)
 
     def _colours(self) -> FiveColours:
         for colours in self._known.rules.five_colours.values():

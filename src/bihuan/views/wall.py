@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from bihuan.model.facts import (
+    CaseImported,
     CheckAsked,
     Commanded,
     Fact,
@@ -48,7 +49,7 @@ QUIET_EVENTS = 20
 
 STEP = 5 * MINUTE
 
-UNTOLD = (ReadingsReceived, Commanded, CheckAsked, TaskSent, TaskReminded)
+UNTOLD = (ReadingsReceived, CaseImported, Commanded, CheckAsked, TaskSent, TaskReminded)
 """Too many and too small for a wall; they are in the case and in the explanation."""
 
 QUIET = (LevelChanged, TaskSigned, TaskArrived, TaskClaimed, TaskVerified, TaskReleased, TaskReturned)
@@ -212,6 +213,7 @@ class WallMaker:
             level=state.level,
             unknown=state.unknown,
             value=state.value,
+            indicator=self._value_of.get(code, ""),
         )
 
     def _counters(self, place: str, now: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from bihuan.loop.casebook import Casebook, Task
+from bihuan.loop.plan.words import NOBODY
 from bihuan.model.facts import LevelChanged
 from bihuan.model.times import DAY, HOUR, MINUTE, SECOND, iso, span
 from bihuan.pack.rules import Rules
@@ -10,6 +11,7 @@ from bihuan.pack.schema import Words
 from bihuan.views.archive import Archive
 
 NOTHING = Words(zh="", en="")
+BY_HAND = Words(zh="预案未触达任何单位，由主办单位核实处置", en="The plan reached nobody: the holder looks and acts")
 
 CLOCKS = {
     "sign": Words(zh="签收", en="signing"),
@@ -18,16 +20,21 @@ CLOCKS = {
     "check": Words(zh="核查", en="the check"),
     "answer": Words(zh="答复", en="the answer"),
     "register": Words(zh="立案", en="registering"),
+    "recheck": Words(zh="回头看", en="looking again"),
 }
 
 VERBS = {
     "declare": Words(zh="启动响应", en="Declare"),
     "decline": Words(zh="暂不启动", en="Decline"),
+    "start": Words(zh="启动预案", en="Start a plan"),
+    "pause": Words(zh="暂停预案", en="Pause a plan"),
+    "go-on": Words(zh="继续预案", en="Let a plan go on"),
     "sign": Words(zh="签收", en="Sign"),
     "arrive": Words(zh="报到场", en="Report arrival"),
     "claim": Words(zh="报完成", en="Report done"),
     "return": Words(zh="退回", en="Return"),
     "verify": Words(zh="核查通过", en="Verify"),
+    "found": Words(zh="回头看结果", en="Say what was found"),
     "send-back": Words(zh="核查退回", en="Send back"),
     "report": Words(zh="上报", en="Report"),
     "register": Words(zh="立案", en="Register"),
@@ -46,6 +53,8 @@ VERBS = {
     "grant": Words(zh="批准", en="Grant"),
     "deny": Words(zh="不批准", en="Deny"),
     "resume": Words(zh="恢复办理", en="Let it go on"),
+    "appeal": Words(zh="申诉", en="Appeal"),
+    "decide": Words(zh="裁定申诉", en="Decide the appeal"),
 }
 
 _FOLDS = {
@@ -171,6 +180,8 @@ class Speech:
         if silence := known.trigger.silent:
             words = self.indicator(silence.indicator)
             return Words(zh=f"适用于{words.zh}中断", en=f"answers silence of {lower(words.en)}")
+        if known.trigger.button:
+            return Words(zh="由值班人员启动", en="is started by a duty officer")
         words = self.case_type(known.trigger.report.case if known.trigger.report else known.case)
         return Words(zh=f"适用于上报：{words.zh}", en=f"answers reports of {lower(words.en)}")
 
@@ -185,6 +196,8 @@ class Speech:
 
     def step(self, step: str) -> Words:
         """`step` is `plan/step`."""
+        if step.endswith(f"/{NOBODY}"):
+            return BY_HAND
         return self._steps.get(step) or Words(zh=step, en=step)
 
     def case_type(self, kind: str) -> Words:
@@ -209,11 +222,24 @@ class Speech:
         known = self.book.cases.get(case)
         return self.title(known.type, known.place) if known else Words(zh=case, en=case)
 
+    def case_by_id(self, case: str) -> Words:
+        """With its id, where its title alone would not tell it from another one."""
+        title = self.case_title(case)
+        return title if title.en == case else Words(zh=f"{title.zh}（{case}）", en=f"{title.en} ({case})")
+
+    def route(self, route: str) -> Words:
+        """The rule by which a unit holds a case; empty: the case type's own."""
+        known = self.rules.routes.get(route)
+        own = Words(zh="按案件类型规定的层级", en="at the level its type says") if not route else Words(zh=route, en=route)
+        return known.words if known else own
+
     def task_step(self, task: str) -> Words:
         known = self.book.tasks.get(task)
         return self.step_of(known) if known else Words(zh=task, en=task)
 
     def step_of(self, task: Task) -> Words:
+        if task.sent.text:  # added by a person, so no plan says it
+            return Words(zh=task.sent.text, en=task.sent.text)
         return self.step(f"{task.sent.plan}/{task.sent.step}")
 
     def actor(self, actor: str) -> Words:
@@ -222,7 +248,7 @@ class Speech:
         if not at:
             return Words(zh=actor, en=actor)
         name = self.unit(unit)
-        posts = {"duty": ("值守", "duty officer"), "crew": ("处置队", "crew")}
+        posts = {"duty": ("值守", "duty officer"), "crew": ("处置队", "crew"), "checker": ("核查员", "checker")}
         zh, en = posts.get(post, (post, post))
         return Words(zh=f"{name.zh}{zh}", en=f"{en} of {name.en}")
 

@@ -14,6 +14,7 @@ STANDS = {
     "sent": "unsigned",
     "signed": "working",
     "arrived": "working",
+    "held": "working",
     "sent-back": "working",
     "claimed": "checking",
     "verified": "verified",
@@ -34,8 +35,12 @@ class Work:
         """Verifier -> tasks it is asked to check."""
         self.escalated: Index = {}
         """Unit -> open tasks it was told of."""
+        self.asked: Index = {}
+        """Unit -> tasks for which it is asked for more time, or for a hold."""
         self.held: Index = {}
         """Unit -> open cases it holds."""
+        self.waiting: Index = {}
+        """Unit -> cases it is asked to register, or to take over."""
         self.tasks = Tally()
         self.cases = Tally()
         self._at: dict[str, list[tuple[Index, str]]] = {}
@@ -45,26 +50,28 @@ class Work:
 
     def see_task(self, task: Task) -> None:
         """Put a task where it belongs now."""
-        for index, unit in self._at.pop(task.id, ()):
-            index[unit].pop(task.id, None)
+        self._put(task.id, [])
         if task.open:
             checking = task.state == "claimed"
             where = [(self.checks, task.sent.verifier) if checking else (self.own, task.unit)]
             if task.escalated_to:
                 where.append((self.escalated, task.escalated_to))
-            for index, unit in where:
-                index.setdefault(unit, {})[task.id] = None
-            self._at[task.id] = where
+            if task.request is not None:
+                where.append((self.asked, task.request.to))
+            self._put(task.id, where)
         labels = (STANDS[task.state],) if task.state in STANDS else ()
         self.tasks.put(task.id, self.tree.path(task.sent.place), labels + (("overdue",) if is_overdue(task) else ()))
 
     def see_case(self, case: Case) -> None:
-        held = self.held.setdefault(case.unit, {})
-        if case.open:
-            held[case.id] = None
-        else:
-            held.pop(case.id, None)
-        labels = ["open" if case.open else "closed"]
+        """Put a case where it belongs now. What is only reported, rejected or merged is nobody's open or closed case."""
+        standing = case.standing
+        where = [(self.held, case.unit)] if case.open else []
+        if standing == "reported":
+            where += [(self.waiting, unit) for unit in dict.fromkeys((case.receiver, case.asked_above)) if unit]
+        elif standing == "offered":
+            where.append((self.waiting, case.offered_to))
+        self._put(case.id, where)
+        labels = ["open" if standing == "offered" else standing]
         if case.reopened:
             labels.append("reopened")
         if case.flags:
@@ -72,6 +79,14 @@ class Work:
         if case.open and any(self._answers_silence(run.plan) for run in case.runs.values()):
             labels.append("duty")
         self.cases.put(case.id, self.tree.path(case.place), tuple(labels))
+
+    def _put(self, id: str, where: list[tuple[Index, str]]) -> None:
+        """Have a task or case in these lists and no others."""
+        for index, unit in self._at.pop(id, ()):
+            index[unit].pop(id, None)
+        for index, unit in where:
+            index.setdefault(unit, {})[id] = None
+        self._at[id] = where
 
     def _answers_silence(self, plan: str) -> bool:
         known = self.rules.plans.get(plan)
@@ -103,6 +118,7 @@ class Work:
     def case_counts(self, place: str) -> CaseCounts:
         count = self.cases.count
         return CaseCounts(
+            reported=count(place, "reported"),
             open=count(place, "open"),
             closed=count(place, "closed"),
             reopened=count(place, "reopened"),
@@ -116,5 +132,5 @@ class Work:
     def tasks_in(self, index: Index, unit: str) -> Iterable[Task]:
         return (self.book.tasks[task] for task in index.get(unit, ()))
 
-    def cases_held(self, unit: str) -> Iterable[Case]:
-        return (self.book.cases[case] for case in self.held.get(unit, ()))
+    def cases_in(self, index: Index, unit: str) -> Iterable[Case]:
+        return (self.book.cases[case] for case in index.get(unit, ()))

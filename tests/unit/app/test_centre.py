@@ -79,6 +79,16 @@ def test_a_command_does_not_wait_for_all_the_readings_that_came_before_it(bench:
     assert bench.kinds().index("commanded") < many // 3
 
 
+def test_a_turn_takes_no_further_batch_when_it_has_rows_enough(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(centre_module, "TURN_ROWS", 5)
+    large, turns = batch_of([(RAIN, START + n, 1.0) for n in range(9)]), list[int]()
+    bench.centre.listeners.append(lambda *_: turns.append(bench.centre.loop.entry))
+    bench.centre.take_many([*(batch_of([(RAIN, START - n, 1.0), (DEPTH, START - n, 1.0)]) for n in (4, 3, 2, 1)), large])
+    with bench.running():
+        eventually(lambda: bench.entries() == [1, 2, 3, 4, 5])
+    assert turns == [3, 5], "a large one is taken whole"
+
+
 # --- what fails -----------------------------------------------------------------------------------------------
 
 

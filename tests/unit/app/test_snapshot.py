@@ -229,6 +229,154 @@ def test_thresholds_may_change_though_entries_were_pruned_and_the_change_is_said
     assert bench.centre.loop.states[0].columns.engine.at.max() == at
 
 
+FLOW = """\
+  - id: flow
+    words: {zh: 流量, en: Flow}
+    unit: m3/s
+    subject: {places: town}
+    cadence: 5m
+    stale_after: 20m
+    direction: higher-is-worse
+    origin: synthetic
+    origin_note: {zh: 为测试编写, en: Written for tests}
+    least: 0
+"""
+TWICE = """\
+  - id: depth-twice
+    words: {zh: 两倍水深, en: Twice the depth}
+    unit: cm
+    subject: {things: low-point}
+    cadence: 5m
+    stale_after: 20m
+    direction: higher-is-worse
+    origin: synthetic
+    origin_note: {zh: 为测试编写, en: Written for tests}
+    formula: {expression: 2 * d, of: {d: ponding-depth}}
+"""
+
+
+def more_indicators(*extra: str) -> dict[str, dict[str, str]]:
+    """Further indicators before those that are there: every number of a series is another one."""
+    packs = {name: dict(files) for name, files in small_pack().items()}
+    text = packs["rain"]["indicators.yaml"]
+    packs["rain"]["indicators.yaml"] = text.replace("indicators:\n", "indicators:\n" + "".join(extra), 1)
+    return packs
+
+
+def changed(file: str, *words: tuple[str, str]) -> dict[str, dict[str, str]]:
+    packs = {name: dict(files) for name, files in small_pack().items()}
+    for before, after in words:
+        assert before in packs["rain"][file]
+        packs["rain"][file] = packs["rain"][file].replace(before, after)
+    return packs
+
+
+def by_name(centre: Centre) -> dict[str, tuple[object, ...]]:
+    """What is known of every series that was heard, whatever its number."""
+    engine, numbering = centre.loop.states[0].columns.engine, centre.rules.numbering
+    heard = np.flatnonzero(engine.at >= 0).tolist()
+    columns = engine.at, engine.value, engine.level, engine.active, engine.unknown
+    windows = [engine.window_value(rung, np.arange(numbering.count)) for rung in range(4)]
+    return {numbering.name(n): tuple(str(column[n]) for column in (*columns, *windows)) for n in heard}
+
+
+def test_indicators_may_be_added_though_entries_were_pruned(bench: Bench) -> None:
+    before = by_name(pruned(bench))
+    assert len(before) == 2
+    bench.rules = load(more_indicators(FLOW, TWICE))
+    after = bench.crash()
+    twice = DEPTH.replace("ponding-depth", "depth-twice")
+    assert before.items() <= by_name(after).items()
+    assert by_name(after).keys() - before.keys() <= {twice}, "of the entries that are left a formula may have made something"
+    kept = facts_of(after)
+    at = after.now + MINUTE
+    after.step(at, [reading(at, 3.0, "flow@1101"), reading(at, 21.0, DEPTH)])
+    said = [entry.fact for entry in bench.journal.read(len(kept))]
+    assert said[0].kind == "packs-loaded"
+    assert "level-changed" not in [fact.kind for fact in said], "nothing that was known is another level now"
+    now = by_name(after)
+    assert now.keys() - before.keys() == {"flow@1101", twice}
+    assert after.snapshot() is not None
+    columns = columns_of(after)
+    for name, column in columns_of(bench.crash()).items():
+        assert np.array_equal(column, columns[name], equal_nan=column.dtype.kind == "f"), name
+
+
+def test_what_runs_goes_on_under_other_numbers(bench: Bench, tmp_path: Path) -> None:
+    """The same readings later give the same facts as where the packs never changed."""
+
+    def later(bench: Bench) -> list[bytes]:
+        start = bench.centre.loop.seq
+        for minute in range(70, 200, 5):
+            at = START + minute * MINUTE
+            bench.centre.step(at, [reading(at, float(minute % 20)), reading(at, float(minute % 70), DEPTH)])
+        facts = [entry.fact for entry in bench.journal.read(start) if entry.fact.kind != "packs-loaded"]
+        return [msgspec.json.encode((fact.kind, fact.at, fact.subject, fact.body)) for fact in facts if "level" in fact.kind]
+
+    same = Bench(tmp_path / "same")
+    for one in (bench, same):
+        pruned(one)
+    bench.rules = load(more_indicators(FLOW))
+    bench.crash()
+    expected = later(same)
+    assert len(expected) > 3
+    assert later(bench) == expected
+    same.centre.close()
+
+
+def test_things_may_come_and_go_though_entries_were_pruned(bench: Bench) -> None:
+    before = by_name(pruned(bench))
+    at = orange(bench.centre)
+    bench.rules = load(changed("things.csv", ("LP-1201-1,", "LP-0000-1,")))
+    after = bench.crash()
+    assert by_name(after).keys() == before.keys()
+    assert level_of(after, DEPTH) == "orange"
+    after.step(at + MINUTE, [reading(at + MINUTE, 65.0, DEPTH), reading(at + MINUTE, 1.0, "ponding-depth@LP-0000-1")])
+    assert level_of(after, DEPTH) == "red"
+
+
+def test_a_ladder_may_begin_to_look_at_a_window_though_entries_were_pruned(bench: Bench) -> None:
+    pruned(bench)
+    at = orange(bench.centre)
+    red = '{level: red, raise: {op: ">=", value: 60}, clear: {op: "<", value: 45}, keep: 10m}'
+    window = '{level: red, window: {fold: sum, over: 1h, missing: zero}, raise: {op: ">=", value: 60}, keep: 10m}'
+    bench.rules = load(changed("indicators.yaml", (red, window)))
+    after = bench.crash()
+    assert level_of(after, DEPTH) == "orange"
+    after.step(at + MINUTE, [reading(at + MINUTE, 26.0, DEPTH)])
+    assert level_of(after, DEPTH) == "red", "35 from before and 26 are over 60 within the hour"
+
+
+def orange(centre: Centre) -> int:
+    """Water falls from red to 35 cm, then there is a snapshot; the time."""
+    at = centre.now + MINUTE
+    for minute in (0, 11):
+        centre.step(at + minute * MINUTE, [reading(at + minute * MINUTE, 35.0, DEPTH)])
+    assert level_of(centre, DEPTH) == "orange"
+    centre.snapshot()
+    return at + 11 * MINUTE
+
+
+def level_of(centre: Centre, name: str) -> str:
+    indicator, _, place = name.partition("@")
+    series = centre.rules.numbering.number(indicator, place)
+    return centre.rules.levels[int(centre.loop.states[0].columns.engine.level[series])].id
+
+
+def test_a_snapshot_that_does_not_say_its_numbering_is_good_under_its_own_rules_only(bench: Bench) -> None:
+    pruned(bench)
+    snapshots = bench.centre.snapshots
+    for found in list(snapshots.newest(bench.journal, bench.rules)):
+        found.arrays.pop("numbering")
+        snapshots.write(found.about, found.arrays)
+    bench.crash()
+    bench.rules = load(more_indicators(FLOW))
+    with pytest.raises(JournalError, match="no snapshot fits"):
+        bench.crash()
+    bench.rules = load(small_pack())
+    bench.crash()
+
+
 def test_after_two_hours_of_silence_a_restart_says_nothing_new(bench: Bench) -> None:
     live(bench.centre, 0, 60)
     while (due := bench.centre.loop.next_due()) is not None and due <= START + 3 * HOUR:

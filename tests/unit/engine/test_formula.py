@@ -131,29 +131,49 @@ def test_the_columns_given_are_not_written_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "over", "per", "times"),
     [
-        ("a / b", (3.0, 4.0, 1.0)),
-        ("100 * a / b", (3.0, 4.0, 100.0)),
-        ("100 * (a / b)", (3.0, 4.0, 100.0)),
-        ("a / b * 100 / 2", (3.0, 4.0, 50.0)),
-        ("a * 100 / b", (3.0, 4.0, 100.0)),
-        ("(b - a) / (a + b)", (1.0, 7.0, 1.0)),
+        ("a / b", {"a": 1}, {"b": 1}, 1),
+        ("100 * a / b", {"a": 1}, {"b": 1}, 100),
+        ("100 * (a / b)", {"a": 1}, {"b": 1}, 100),
+        ("a / b * 100 / 2", {"a": 1}, {"b": 1}, 50),
+        ("a * 100 / b", {"a": 1}, {"b": 1}, 100),
+        ("a / (b * 4)", {"a": 1}, {"b": 1}, 0.25),
+        ("(b - a) / (a + b)", {"b": 1, "a": -1}, {"a": 1, "b": 1}, 1),
+        ("100 * (a - b) / b", {"a": 1, "b": -1}, {"b": 1}, 100),
+        ("100 * (a + 3 * b - b) / (2 * a + 3 * b)", {"a": 1, "b": 2}, {"a": 1, "b": 1.5}, 50),
+        ("-a / b", {"a": 1}, {"b": 1}, -1),
+        ("1 - a / b", {"b": 1, "a": -1}, {"b": 1}, 1),
+        ("100 - 100 * a / b", {"b": 1, "a": -1}, {"b": 1}, 100),
+        ("a / b + 1", {"a": 1, "b": 1}, {"b": 1}, 1),
+        ("a / (a + b) + b / (a + b) * 2", {"a": 1, "b": 2}, {"a": 1, "b": 1}, 1),
+        ("(a / 2 + b) / b", {"a": 1, "b": 2}, {"b": 1}, 0.5),
     ],
 )
-def test_the_parts_of_a_ratio_are_its_numerator_and_its_denominator(text: str, expected: tuple[float, float, float]) -> None:
-    found = compiled(text, ["a", "b"]).ratio()
+def test_a_quotient_of_sums_has_parts_that_add_up(
+    text: str, over: dict[str, float], per: dict[str, float], times: float
+) -> None:
+    expression = compiled(text, ["a", "b"])
+    found = expression.ratio()
     assert found is not None
-    above, below, factor = found
-    columns = [np.array([3.0]), np.array([4.0])]
-    assert (float(above(columns)[0]), float(below(columns)[0]), factor) == expected
+    assert (dict(found.over), dict(found.per), found.times) == (over, per, times)
+    values = {"a": 3.0, "b": 4.0}
+    above, below = (sum(weight * values[name] for name, weight in part) for part in (found.over, found.per))
+    said = float(expression([np.array([3.0]), np.array([4.0])])[0])
+    assert found.times * above / below == pytest.approx(said, rel=1e-12)
 
 
 @pytest.mark.parametrize(
-    "text", ["a + b", "1 - a / b", "a / b + 1", "1 / (a + b)", "a / b if b > 0 else 0", "a * b", "a / b / 0"]
+    "text",
+    [
+        *("a + b", "1 / (a + b)", "a / b if b > 0 else 0", "a * b", "a / b / 0", "a / b / a", "a / (b / a)", "b / a * a / b"),
+        *("(a + 1) / b", "a / (b + 1)", "a / b + a", "a / b + b / a", "a ** 2 / b", "max(a, b) / b", "abs(a) / b"),
+        *("(a - a) / b", "a / (b - b)", "0 * a / b", "a / b * 1e300 * 1e300", "1e-300 * (1e-300 * a) / b"),
+    ],
 )
-def test_what_is_no_quotient_of_two_quantities_has_no_parts_to_add_up(text: str) -> None:
-    assert compiled(text, ["a", "b"]).ratio() is None
+def test_what_is_no_quotient_of_sums_has_no_parts_to_add_up(text: str) -> None:
+    names = [name for name in ("a", "b") if name in text.replace("abs", "")]
+    assert compiled(text, names).ratio() is None
 
 
 # --- columns and scalars --------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from bihuan.engine import loops, vector
 from bihuan.engine.engine import Engine
 from bihuan.engine.loops import Kernels
-from bihuan.engine.rollup import Fan, Held, How, RollUp, Spread, Tree
+from bihuan.engine.rollup import Fan, Held, How, RollUp, Share, Spread, Tree
 from bihuan.engine.score import Card
 from bihuan.engine.tables import Block, Op, RungTable
 
@@ -32,9 +32,15 @@ def held(value: Sequence[float], level: Sequence[int] = (), unknown: Sequence[in
 
 
 def plan(how: Sequence[How], at: Sequence[Sequence[int]], per: Sequence[int] = (), times: float = 1.0) -> RollUp:
-    many = len(how)
-    over, by = np.arange(many), np.array(per or [0] * many)
-    return RollUp(spread=Spread.of(TREE, at), how=np.array(how), over=over, per=by, times=np.full(many, times))
+    shares = {n: Share(over=((n, 1.0),), per=((per[n], 1.0),), times=times) for n, one in enumerate(how) if one == How.RATIO}
+    return RollUp(spread=Spread.of(TREE, at), how=np.array(how), shares=shares)
+
+
+def ratio(over: Sequence[tuple[int, float]], per: Sequence[tuple[int, float]], parts: int, at: Sequence[int] = TOWNS) -> RollUp:
+    """Indicator 0 is 100 times some of the `parts` indicators after it by others."""
+    share = Share(over=tuple(over), per=tuple(per), times=100.0)
+    how = [How.RATIO, *[How.SUM] * parts]
+    return RollUp(spread=Spread.of(TREE, [at] * len(how)), how=np.array(how), shares={0: share})
 
 
 def by_node(plan: RollUp, columns: Held, indicator: int, kernels: Kernels) -> dict[int, tuple[float, int]]:
@@ -84,10 +90,30 @@ def test_a_ratio_adds_numerators_and_denominators_where_both_are_known(kernels: 
 
 def test_a_share_worked_out_from_two_indicators_is_that_of_their_sums(kernels: Kernels) -> None:
     """Per cent of a by b: what was worked out place by place is not looked at above."""
-    three = plan([How.RATIO, How.SUM, How.SUM], [TOWNS] * 3, per=[2, 0, 0], times=100.0)
-    three.over[0] = 1
+    three = ratio([(1, 1.0)], [(2, 1.0)], 2)
     found = by_node(three, held([10.0, 90.0, 50.0, 1.0, 9.0, 1.0, 10.0, 10.0, 2.0]), 0, kernels)
     assert [found[node] for node in (0, 1, 3)] == [(50.0, 2), (10.0, 1), (50.0, 3)]
+
+
+def test_a_ratio_of_sums_is_that_of_their_parts_added_up(kernels: Kernels) -> None:
+    """100 * (a - 2 * b) / (a + c), which no place says of itself."""
+    asked = ratio([(1, 1.0), (2, -2.0)], [(1, 1.0), (3, 1.0)], 3)
+    a, b, c = [10.0, 90.0, 50.0], [1.0, 5.0, NAN], [40.0, 10.0, 7.0]
+    found = by_node(asked, held([7.0, 7.0, 7.0, *a, *b, *c]), 0, kernels)
+    assert found[1] == (100 * 8.0 / 50.0, 1), "of what the parts are now, whatever its own newest reading is"
+    assert found[3] == found[0] == (100 * (8.0 + 80.0) / (50.0 + 100.0), 2)
+    assert math.isnan(found[5][0])
+    assert found[5][1] == 0, "a place without one of the parts counts in neither sum"
+    silent = by_node(asked, held([7.0, 7.0, 7.0, *a, *b, *c], unknown=[10]), 0, kernels)
+    assert silent[3] == (100 * 8.0 / 50.0, 1)
+
+
+def test_a_ratio_of_sums_whose_denominators_add_up_to_nothing_is_no_data(kernels: Kernels) -> None:
+    asked = ratio([(1, 1.0)], [(1, 1.0), (2, -1.0)], 2)
+    found = by_node(asked, held([0.0] * 3 + [4.0, 2.0, 1.0] + [2.0, 4.0, 0.0]), 0, kernels)
+    assert math.isnan(found[0][0])
+    assert found[0][1] == 2
+    assert found[3] == (700.0, 3)
 
 
 def test_a_share_whose_parts_nobody_knows_is_never_averaged(kernels: Kernels) -> None:
@@ -131,8 +157,7 @@ def test_the_order_of_addition_is_fixed_to_the_last_bit(kernels: Kernels) -> Non
     at = dice.integers(0, 200, 300).tolist()
     value = (dice.uniform(-1, 1, 300) * 10.0 ** dice.integers(-8, 8, 300)).tolist()
     spread = Spread.of(Tree(above), [at])
-    none = np.zeros(1, int)
-    sums = RollUp(spread=spread, how=np.array([How.SUM]), over=none, per=none, times=np.ones(1))
+    sums = RollUp(spread=spread, how=np.array([How.SUM]))
     rolled = sums(held(value), kernels=kernels).at(0)[0]
     assert rolled.tolist() == [slow_sum(above.tolist(), at, value, node) for node in spread.fans[0].nodes.tolist()]
 
@@ -213,8 +238,7 @@ def test_an_engine_rolls_up_and_scores_what_it_holds(fast: bool) -> None:
     engine = Engine(blocks, 0, fast)
     engine.apply([1, 2, 4], [5, 5, 5], [3.0, 12.0, 4.0], [0, 0, 0], 5)
     spread = Spread.of(Tree([-1, 0, 0]), [(0, 1, 2), (0, 1, 2)])
-    none = np.zeros(2, int)
-    rolled = engine.rolled_up(RollUp(spread=spread, how=np.array([How.SUM, How.ALONE]), over=none, per=none, times=np.ones(2)))
+    rolled = engine.rolled_up(RollUp(spread=spread, how=np.array([How.SUM, How.ALONE])))
     assert rolled.at(0)[0].tolist() == [15.0, 3.0, 12.0]
     np.testing.assert_equal(rolled.at(1)[0].tolist(), [NAN, 4.0, NAN])
     one = Card(spread=spread, heading=np.zeros(2, int), headings=Tree([-1]), points=np.array([0, 10, 20]))

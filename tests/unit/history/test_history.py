@@ -1,8 +1,10 @@
 """Readings at rest: nothing lost, nothing twice, whatever is in memory, in files or half-way between."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -11,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from journal_samples import START, a_batch, disk_full_at, rows_of
 
+from bihuan.history import parquet
 from bihuan.history.parquet import History
+from bihuan.history.rows import Rows
 from bihuan.model.errors import JournalError
 from bihuan.model.readings import Batch, named
 from bihuan.model.times import DAY, HOUR, MINUTE
@@ -283,3 +287,60 @@ def test_any_order_of_adding_flushing_compacting_and_crashing_reads_the_first_of
             newest = {n: max((a for m, a in first if m == n and at - HOUR <= a <= at), default=None) for n, _ in first}
             expected = {n[5:]: first[n, a] for n, a in newest.items() if a is not None and n.startswith("rain@")}
             assert dict(zip(snapshot.places, snapshot.value.tolist(), strict=True)) == expected
+
+
+def test_rows_that_come_while_others_are_written_stay_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    history = History(tmp_path)
+    history.add(1, batch(("rain@a", 5, 1.0)))
+    really = parquet.write
+
+    def meanwhile(rows: Iterable[Rows], path: Path, **how: Any) -> None:
+        history.add(2, batch(("rain@a", 6, 2.0)))
+        assert series(history) == [(5, 1.0), (6, 2.0)], "what is being written is read from memory"
+        really(rows, path, **how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parquet, "write", meanwhile)
+        history.flush()
+    assert (history.through, stored_rows(tmp_path)) == (1, 1)
+    assert series(history) == [(5, 1.0), (6, 2.0)]
+    history.flush()
+    assert (History(tmp_path).through, stored_rows(tmp_path)) == (2, 2)
+
+
+def test_a_write_that_failed_leaves_no_file_that_a_later_start_takes_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = History(tmp_path)
+    history.add(1, batch(("rain@a", 5, 1.0), ("rain@a", 65, 2.0)))
+    really = parquet.write
+
+    def refuse(rows: Iterable[Rows], path: Path, **how: Any) -> None:
+        really(rows, path, **how)
+        if path.name.startswith("01"):
+            raise OSError("no space left")
+
+    with monkeypatch.context() as full:
+        full.setattr(parquet, "write", refuse)
+        with pytest.raises(JournalError, match="no space left"):
+            history.flush()
+    assert files(tmp_path) == []
+    assert history.through == 0
+    assert series(history) == [(5, 1.0), (65, 2.0)]
+
+
+def test_numbers_that_do_not_go_by_name_are_sorted_by_name_all_the_same(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    history.add(1, batch(("rain@a", 5, 1.0), ("level@b", 5, 2.0), ("level@c", 4, 3.0), ("rain@a", 5, 9.0)))
+    history.add(2, batch(("rain@a", 3, 4.0), ("level@b", 5, 8.0), ("level@c", 9, 5.0), ("rain@a", 7, 6.0)))
+    history.flush()
+    table = pq.ParquetFile(tmp_path / "readings/2018-05-13/00-000001.parquet").read()
+    rows = list(zip(*(table[name].to_pylist() for name in ("indicator", "place", "value")), strict=True))
+    assert rows == [
+        ("level", "b", 2.0),
+        ("level", "c", 3.0),
+        ("level", "c", 5.0),
+        ("rain", "a", 4.0),
+        ("rain", "a", 1.0),
+        ("rain", "a", 6.0),
+    ]

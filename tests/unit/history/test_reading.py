@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bihuan.history.compare import compared, spans
+from bihuan.history.compare import compared, piece_of, spans
 from bihuan.history.contract import IndicatorColumns, Readings
 from bihuan.history.files import GROUP_ROWS
 from bihuan.history.parquet import History
@@ -220,3 +220,17 @@ def test_a_long_period_is_read_in_pieces_and_folded_as_one(fold: str, value: flo
     this = compared(read, "rain", "month", at, fold, CHINA, {}).this  # type: ignore[arg-type]
     assert (this.value.tolist(), this.count.tolist()) == ([value], [4])
     assert max(asked) < 7 * DAY
+
+
+def test_a_piece_is_as_long_as_memory_allows_and_gives_the_same() -> None:
+    assert [piece_of(rows) // HOUR for rows in (0, 288_000, 4_000_000, 1e12)] == [168, 166, 12, 1]
+    at = instant("2018-05-31T00:00", CHINA) - 1
+    times = at - np.arange(600, dtype=np.int64)[::-1] * 67 * MINUTE
+
+    def read(_: str, since: int, until: int) -> IndicatorColumns:
+        mine = times[(times >= since) & (times <= until)]
+        return IndicatorColumns.of_one("a", (mine, mine % 1009 * 1.0, np.zeros(len(mine), np.uint8)))
+
+    found = [compared(read, "rain", "month", at, "max", CHINA, {}, piece).this for piece in (7 * DAY, 5 * HOUR)]
+    assert found[0].value.tolist() == found[1].value.tolist()
+    assert found[0].count.tolist() == found[1].count.tolist() == [600]

@@ -35,6 +35,14 @@ def test_one_is_signed_every_so_many_facts_and_at_the_close(folder: Path) -> Non
     assert [checkpoint.size for checkpoint in read_checkpoints(folder)] == [10, 20, 25, 31]
 
 
+def test_one_can_be_asked_for_and_comes_once(tmp_path: Path) -> None:
+    with closing(SqliteJournal(tmp_path, Checkpoints(tmp_path, "cq", every=10))) as journal:
+        journal.append(some_facts(3))
+        journal.checkpoint()
+        journal.checkpoint()
+        assert [checkpoint.size for checkpoint in read_checkpoints(tmp_path)] == [3]
+
+
 def test_opening_and_closing_without_a_fact_signs_nothing(folder: Path) -> None:
     before = (folder / "checkpoints.txt").read_bytes()
     write(folder, 0)

@@ -7,15 +7,19 @@ from typing import Any
 import numpy as np
 from tests.packs_for_tests import small_pack
 
+from bihuan.journal.contract import Entry
+from bihuan.journal.sealed import Sealed
 from bihuan.live import Broadcast, Demo, Subscription
 from bihuan.live.gate import Health
 from bihuan.model.errors import BihuanError
+from bihuan.model.facts import Fact, ScorePublished
 from bihuan.model.readings import Batch
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Words
 from bihuan.views import NotFound
 from bihuan.views.comparing import Comparable, Period
+from bihuan.views.score_file import ScoreFile, file_of
 from bihuan.views.shapes import LevelAt, Named, RungView, SeriesMeta
 
 RULES = load(small_pack())
@@ -93,6 +97,13 @@ class FakeGate:
     def compare(self, what: Comparable, period: Period, at: int) -> object:
         self.compared.append((what.indicator.id, what.spots, period, at))
         return {"period": period}
+
+    def score(self, scorecard: str, period: str) -> ScoreFile:
+        if scorecard == "none":
+            raise NotFound("nothing was published of the scorecard 'none'", where="none", remedy="Look at the list.")
+        body = ScorePublished(scorecard=scorecard, version=period, since=0, until=1, rows=(), through="cq-1")
+        fact = Fact(seq=2, id="cq-2", at=1, recorded_at=1, actor="evaluate", subject=scorecard, because=(), body=body)
+        return file_of(Sealed(entry=Entry(fact=fact, prev="00", hash="11")), self.rules)
 
     def geo(self) -> bytes:
         self.looks += 1

@@ -103,7 +103,7 @@ def test_a_body_that_grows_too_large_is_refused_on_the_way(client: TestClient, m
 
 
 def test_only_so_many_bodies_are_held_at_a_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(intake, "MOST_BODIES", 0)
+    monkeypatch.setattr(intake, "MOST_HELD", 0)
     answer = client.post("/live/readings", content=GOOD, headers=CSV)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"

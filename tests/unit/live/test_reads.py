@@ -28,7 +28,7 @@ from bihuan.model.times import DAY
         ("/live/explain/rain@1101", "explain", ["rain@1101"]),
         ("/live/reviews", "reviews", []),
         ("/live/review/cq-V1", "review", ["cq-V1"]),
-        ("/live/scores?scorecard=closing", "scores", ["closing"]),
+        ("/live/scores?scorecard=closing&period=2026-09", "scores", ["closing", "2026-09"]),
     ],
 )
 def test_it_works(client: TestClient, path: str, look: str, given: list[object]) -> None:

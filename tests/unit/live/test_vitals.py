@@ -1,13 +1,15 @@
 """Reads of vital signs: what reaches the views, and periods compared over what history has."""
 
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 from tests.unit.live.fakes import NOW, RULES, FakeGate, FakeViews
 
 from bihuan.live import vitals
-from bihuan.pack.schema import Words
+from bihuan.pack.schema import Formula, Words
 from bihuan.views.comparing import Comparable
 from bihuan.views.shapes import Spot
 
@@ -23,6 +25,8 @@ def comparable(indicator: str, place: str, tree: str) -> Comparable:
         zone=RULES.zone,
         over_time="sum",
         over_places="max",
+        inputs=(RULES.indicators[indicator],),
+        datum=Words(zh="", en=""),
     )
 
 
@@ -60,9 +64,24 @@ def test_too_many_readings_are_refused_before_any_is_read(client: TestClient, co
     answer = client.get("/live/compare?indicator=rain&place=11&period=year")
     assert answer.status_code == 400
     assert "421,632 readings are due in a year" in answer.json()["what"]
+    assert answer.json()["remedy"] == "Ask for a month, or for one of the 2 places or things that are measured."
     assert comparing.compared == []
     for path in ("rain&place=11&period=month", "rain&place=1101&period=year"):
         assert client.get(f"/live/compare?indicator={path}").status_code == 200
+
+
+def test_a_formula_is_worked_out_for_so_many_readings_only(client: TestClient, gate: FakeGate, monkeypatch: Any) -> None:
+    rain = RULES.indicators["rain"]
+    twice = msgspec.structs.replace(rain, formula=Formula(expression="a + b", of={"a": "rain", "b": "rain"}))
+
+    def look(self: FakeViews, *given: str) -> Comparable:
+        return replace(comparable(*given), indicator=twice, inputs=(rain, rain))
+
+    monkeypatch.setattr(FakeViews, "comparable", look, raising=False)
+    answer = client.get("/live/compare?indicator=rain&place=11&period=year").json()
+    assert "60,000 of one place where a formula is worked out" in answer["what"]
+    assert answer["remedy"] == "Ask for a month."
+    assert client.get("/live/compare?indicator=rain&place=11&period=month").status_code == 200
 
 
 @pytest.mark.parametrize(

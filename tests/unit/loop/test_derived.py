@@ -8,7 +8,8 @@ from tests.packs_for_tests import small_pack
 from tests.unit.loop.city import EAST_TOWN, HOUR, MINUTE, OTHER_EAST_TOWN, START, City, batch_of
 from tests.unit.loop.storms import encoded
 
-from bihuan.loop.sense.derived import Rows, recalled
+from bihuan.loop.sense.derived import Rows
+from bihuan.loop.sense.recalled import Many, Recalled
 from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.facts import CaseOpened, LevelChanged, SeriesSilent, WarningRaised
 from bihuan.model.readings import Batch
@@ -350,18 +351,61 @@ def test_a_derived_series_is_recalled_from_what_is_kept_of_its_inputs() -> None:
     kept = {"closed": [9.0, 4.0, 0.0, 7.0], "due": [10.0, 10.0, 0.0, 10.0]}
     asked = []
 
-    def read(id: str, since: int, until: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def read(id: str, since: int, until: int) -> Many:
         asked.append(id)
         at = START + np.arange(4, dtype=np.int64) * 5 * MINUTE
         within = (at >= since) & (at <= until)
-        return at[within], np.array(kept[id])[within], np.zeros(int(within.sum()), dtype=np.uint8)
+        many = int(within.sum())
+        empty = np.zeros(many, dtype=np.int32), np.zeros(many, dtype=np.uint8)
+        return (EAST_TOWN,), empty[0], at[within], np.array(kept[id])[within], empty[1]
 
     until = START + 15 * MINUTE
-    at, value, quality = recalled(RULES.indicators, "left", EAST_TOWN, START + 5 * MINUTE, until, read)
+    _, _, at, value, quality = Recalled(RULES.indicators, "left", [EAST_TOWN], read)(START + 5 * MINUTE, until)
     assert sorted(asked) == ["closed", "due"]
     assert ((at - START) // MINUTE).tolist() == [5, 15]
     assert value.tolist() == [60.0, 30.0]
     assert quality.tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("piece", [5 * MINUTE, 7 * MINUTE, 60 * MINUTE, 24 * 60 * MINUTE])
+def test_many_places_recalled_in_pieces_are_what_the_loop_gave(piece: int) -> None:
+    """Inputs out of step, with gaps: what is kept of them gives what they gave when they came."""
+    dice, rows, city = np.random.default_rng(7), list[tuple[str, str, int, float]](), new_city()
+    given: list[tuple[str, int, float]] = []
+    derived = city.loop.states[0].columns.derived
+    for minute in range(0, 300, 5):
+        for n, (id, lag) in enumerate((("closed", 0), ("due", 2))):
+            for town in (EAST_TOWN, OTHER_EAST_TOWN):
+                if dice.random() < 0.85:
+                    rows.append((id, town, START + (minute + lag + n) * MINUTE, float(dice.integers(1, 50))))
+    rows.sort(key=lambda row: row[2])
+    number = RULES.numbering.number
+    sent = Rows(
+        series=np.array([number(id, town) for id, town, _, _ in rows], dtype=np.int64),
+        at=np.array([at for _, _, at, _ in rows], dtype=np.int64),
+        value=np.array([value for *_, value in rows]),
+        quality=np.zeros(len(rows), dtype=np.uint8),
+    )
+    woven = derived.weave(sent)
+    for town in (EAST_TOWN, OTHER_EAST_TOWN):
+        mine = woven.series == number("left", town)
+        given += [(town, int(at), float(value)) for at, value in zip(woven.at[mine], woven.value[mine], strict=True)]
+
+    def read(id: str, since: int, until: int) -> Many:
+        places = ("elsewhere", OTHER_EAST_TOWN, EAST_TOWN)
+        mine = [(places.index(town), at, value) for one, town, at, value in rows if one == id and since <= at <= until]
+        mine = sorted([*mine, (0, since, 1.0)])
+        place, at, value = (np.array(column) for column in zip(*mine, strict=True))
+        return places, place.astype(np.int32), at, value, np.zeros(len(mine), dtype=np.uint8)
+
+    recalled = Recalled(RULES.indicators, "left", [EAST_TOWN, OTHER_EAST_TOWN], read)
+    found: list[tuple[str, int, float]] = []
+    for since in range(START, START + 310 * MINUTE, piece):
+        places, place, at, value, _ = recalled(since, since + piece - 1)
+        assert (np.diff(place) >= 0).all()
+        found += [(places[code], int(one), float(two)) for code, one, two in zip(place, at, value, strict=True)]
+    assert sorted(found) == sorted(given)
+    assert len(given) > 60
 
 
 def test_an_impossible_result_is_no_data() -> None:

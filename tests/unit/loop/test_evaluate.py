@@ -5,12 +5,12 @@ import pytest
 from tests.packs_for_tests import with_change
 from tests.unit.loop.city import GOOD_PROOF, HOUR, MINUTE, START, UNDERPASS, WEST_UNDERPASS, City
 
-from bihuan.loop.evaluate.rules import points, ranked, score
-from bihuan.loop.evaluate.words import MEASURES, Work
-from bihuan.model.facts import ScorePublished, UnitScore
+from bihuan.loop.evaluate.scoring import counted, exact, points, ranked, rounded, scored
+from bihuan.loop.evaluate.sheets import sheet
+from bihuan.model.facts import BandOfScore, ItemOfScore, ScorePublished, UnitScore
 from bihuan.model.times import local_floor
-from bihuan.pack.measures import MEASURES as DECLARED
-from bihuan.pack.schema import Band, Item, Words
+from bihuan.pack.measures import MEASURES
+from bihuan.pack.schema import Item, Scorecard, Words
 
 DEPTH = f"ponding-depth@{UNDERPASS}"
 WORDS = Words(zh="项", en="item")
@@ -20,17 +20,27 @@ def _row(unit: str, score: float | None) -> UnitScore:
     return UnitScore(unit=unit, items=(), score=score, level="normal", rank=None)
 
 
-def _work(city: City, unit: str = "11") -> Work:
-    """What a district had to do about ponding, over the whole time."""
-    book, rules = city.loop.book, city.rules
-    tasks = [task for task in book.tasks.values() if rules.above(rules.units[task.unit].place, "district") == unit]
-    tasks = [task for task in tasks if task.sent.plan == "ponding"]
-    cases = [case for case in book.cases.values() if case.type == "ponding" and rules.above(case.place, "district") == unit]
-    return Work(tasks=tasks, cases=cases, since=START - 1, until=city.now)
+def _card(city: City, *measures: str) -> Scorecard:
+    (card,) = city.rules.scorecards.values()
+    items = tuple(
+        Item(id=name, words=WORDS, measure=name, weight=100 / len(measures), direction=MEASURES[name].direction)
+        for name in measures
+    )
+    return msgspec.structs.replace(card, items=items, case_types=("ponding",))
 
 
-def _share(city: City, measure: str, unit: str = "11") -> tuple[int, int, int]:
-    return MEASURES[measure](_work(city, unit))
+def _sheet(city: City, *measures: str, since: int = START - 1) -> ScorePublished:
+    """What the districts had to do about ponding since a moment, as a score would carry it."""
+    state = city.loop.states[5]
+    return sheet(state, _card(city, *measures), since, city.now)
+
+
+def _share(city: City, measure: str, unit: str = "11", since: int = START - 1) -> tuple[int, int, int]:
+    """Numerator, denominator, and how many are left out."""
+    body = _sheet(city, measure, since=since)
+    verdicts = [verdict for _, verdict in counted(body, body.items[0], unit)]
+    said = [verdict for verdict in verdicts if isinstance(verdict, bool)]
+    return sum(said), len(said), len(verdicts) - len(said)
 
 
 @pytest.fixture
@@ -43,17 +53,17 @@ def city() -> City:
 # --- measures -------------------------------------------------------------------------------------------------
 
 
-def test_the_measures_computed_are_those_that_packs_may_name() -> None:
-    assert set(MEASURES) == set(DECLARED)
+@pytest.mark.parametrize("measure", sorted(MEASURES))
+def test_scores_0_of_0_are_no_data(measure: str) -> None:
+    body = _sheet(City(), measure)
+    (row, _) = scored(body)
+    assert (row.score, row.level, row.rank) == (None, "unknown", None)
+    assert [(item.numerator, item.denominator, item.value, item.points) for item in row.items] == [(0, 0, None, None)]
 
 
 @pytest.mark.parametrize("measure", sorted(MEASURES))
-def test_scores_0_of_0_are_no_data(measure: str) -> None:
-    assert MEASURES[measure](Work(tasks=(), cases=(), since=0, until=1)) == (0, 0, 0)
-    (card,) = City().rules.scorecards.values()
-    row = score(card, "11", Work(tasks=(), cases=(), since=0, until=1))
-    assert (row.score, row.level, row.rank) == (None, "unknown", None)
-    assert [(item.value, item.points) for item in row.items] == [(None, None), (None, None)]
+def test_a_measure_looks_at_tasks_or_at_cases(measure: str) -> None:
+    assert (MEASURES[measure].task is None) != (MEASURES[measure].case is None)
 
 
 def test_signed_in_time_counts_at_the_last_instant_and_not_after(city: City) -> None:
@@ -138,10 +148,8 @@ def test_a_relapse_counts_in_the_period_in_which_it_came(city: City) -> None:
     city.drain()
     relapsed = city.now
     city.wait(HOUR)
-    work = _work(city)
-    later = Work(tasks=work.tasks, cases=work.cases, since=relapsed, until=city.now)
-    assert MEASURES["reopened_rate"](work) == (1, 1, 0)
-    assert MEASURES["reopened_rate"](later) == (0, 0, 0)
+    assert _share(city, "reopened_rate") == (1, 1, 0)
+    assert _share(city, "reopened_rate", since=relapsed) == (0, 0, 0)
 
 
 # --- points, colours, ranks -----------------------------------------------------------------------------------
@@ -163,15 +171,15 @@ def test_a_relapse_counts_in_the_period_in_which_it_came(city: City) -> None:
 def test_points_come_from_bands_or_from_the_share(
     direction: str, bands: tuple[tuple[float, float], ...], value: float, expected: float
 ) -> None:
-    item = Item(
-        id="item",
-        words=WORDS,
+    item = ItemOfScore(
+        item="item",
         measure="verified_rate",
+        formula="",
         weight=100,
-        direction=direction,  # type: ignore[arg-type]
-        bands=tuple(Band(value=at, points=given) for at, given in bands),
+        direction=direction,
+        bands=tuple(BandOfScore(value=at, points=given) for at, given in bands),
     )
-    assert points(item, value) == expected
+    assert points(item, exact(value)) == exact(expected)
 
 
 def test_equal_scores_share_a_rank_and_the_next_is_skipped() -> None:
@@ -179,15 +187,20 @@ def test_equal_scores_share_a_rank_and_the_next_is_skipped() -> None:
     assert [(row.unit, row.rank) for row in rows] == [("a", 1), ("b", 1), ("d", 3), ("c", 4), ("e", None)]
 
 
+def test_halves_are_rounded_up_and_decimals_are_what_is_written() -> None:
+    assert [rounded(exact(number), 2) for number in (0.125, 0.135, 2.675, 99.995)] == [0.13, 0.14, 2.68, 100.0]
+    assert exact(0.1) * 3 == exact(0.3)
+
+
 def test_the_colour_is_that_of_the_score_as_published(city: City) -> None:
     """Who recomputes the score from the published figures must come to the same colour."""
-    (card,) = city.rules.scorecards.values()
     task = city.task("pump")
     city.do("crew@11.drainage", "sign", task.id)
-    row = score(card, "11", _work(city))
-    assert (row.score, row.level) == (100.0, "normal"), "only signing has data, so it carries all the weight"
-    close = msgspec.structs.replace(card, colours=(msgspec.structs.replace(card.colours[0], least=100.0), *card.colours[1:]))
-    assert score(close, "11", _work(city)).level == "normal"
+    body = _sheet(city, "signed_on_time_rate", "verified_rate")
+    (east, _) = scored(body)
+    assert (east.score, east.level) == (100.0, "normal"), "only signing has data: it has all the weight"
+    close = msgspec.structs.replace(body, colours=(msgspec.structs.replace(body.colours[0], least=100.0), *body.colours[1:]))
+    assert scored(close)[0].level == "normal"
 
 
 # --- publishing -----------------------------------------------------------------------------------------------

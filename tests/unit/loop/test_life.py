@@ -49,7 +49,7 @@ PROOF = Proof(text="mended")
 
 
 def packs() -> dict[str, Mapping[str, str]]:
-    known = dict(small_pack())
+    known: dict[str, Mapping[str, str]] = dict(small_pack())
     known["rain"] = {**known["rain"], "holes.yaml": HOLES}
     return known
 

@@ -199,7 +199,7 @@ def test_a_verifier_in_the_doing_chain_is_refused(city: City, actor: str, does: 
     _do_work(city, city.task("pump"))
     refused = city.refused(actor, does, city.task("pump").id, text="looks fine")
     assert "is in the doing chain" in refused.what
-    assert refused.remedy == "11.inspection may check it."
+    assert refused.remedy == "11.inspection may verify it or send it back now."
 
 
 @pytest.mark.parametrize("actor", ["checker@12.inspection", "checker@1.inspection", "duty@1101", "duty@1"])

@@ -34,7 +34,7 @@ def again(raw: bytes) -> Batch:
 @given(rows)
 def test_a_batch_comes_back_with_every_bit(found: list[tuple[int, int, float, int]]) -> None:
     sent = batch(found)
-    read = again(b"".join(sent.parts()))
+    read = again(b"".join(sent.parts))
     for name in ("series", "at", "value", "quality"):
         assert getattr(read, name).tobytes() == getattr(sent, name).tobytes()
         assert getattr(read, name).dtype == getattr(sent, name).dtype
@@ -47,7 +47,7 @@ def test_a_batch_comes_back_with_every_bit(found: list[tuple[int, int, float, in
 )
 def test_columns_that_one_number_says_take_the_room_of_one(series: list[int], at: list[int], bytes_: int) -> None:
     sent = batch([(s, t, float(n), 0) for n, (s, t) in enumerate(zip(series, at, strict=True))])
-    raw = b"".join(sent.parts())
+    raw = b"".join(sent.parts)
     assert len(raw) == 44 + len(sent.source.encode()) + bytes_ + 24 + 1
     assert again(raw).digest == sent.digest
 
@@ -67,6 +67,6 @@ def test_what_a_batch_says_is_in_its_digest() -> None:
 
 @pytest.mark.parametrize("cut", [slice(0, 10), slice(0, -1)])
 def test_bytes_that_are_no_batch_are_refused(cut: slice) -> None:
-    raw = b"".join(batch([(0, 1, 1.0, 0), (4, 3, 2.0, 0)]).parts())
+    raw = b"".join(batch([(0, 1, 1.0, 0), (4, 3, 2.0, 0)]).parts)
     with pytest.raises(ValueError, match="cannot be|too short"):
         again(raw[cut])

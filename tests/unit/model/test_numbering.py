@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.model.numbering import Numbering, numbered
+from bihuan.model.numbering import MOST_KEPT, Numbering, numbered
 
 places = st.lists(st.sampled_from("abcdef"), unique=True, max_size=6).map(tuple)
 numberings = st.dictionaries(st.sampled_from(["rain", "depth", "shift", "wind"]), places, max_size=4).map(
@@ -76,3 +76,25 @@ def test_rows_by_dictionary_find_their_numbers(numbering: Numbering, rows: list[
 def test_bytes_that_are_no_numbering_are_refused() -> None:
     with pytest.raises(ValueError, match="a list that is not there"):
         Numbering.unpacked(b'{"lists":[["a"]],"blocks":[["rain",1]]}')
+
+
+def test_an_empty_numbering_has_nothing_and_finds_nothing() -> None:
+    empty, other = Numbering([]), Numbering([("rain", ("a", "b"))])
+    assert (empty.count, empty.places, empty.number("rain", "a")) == (0, (), -1)
+    assert empty.counts().tolist() == empty.first_of_places().tolist() == []
+    assert empty.translated(other, np.array([0, 1])).tolist() == [-1, -1]
+    assert other.translated(empty, np.array([], np.int64)).tolist() == []
+
+
+def test_numberings_are_the_same_where_order_and_names_are() -> None:
+    rain, depth = ("rain", ("a", "b")), ("depth", ("a",))
+    assert Numbering([rain, depth]).digest == Numbering([("rain", ("a", "b")), depth]).digest
+    others = ([depth, rain], [("rain", ("b", "a")), depth], [rain], [("rain", ("a",)), ("depth", ("b", "a"))])
+    assert len({Numbering(each).digest for each in ([rain, depth], *others)}) == 5
+
+
+def test_translations_stay_right_when_more_come_than_are_kept() -> None:
+    mine = Numbering([("rain", ("a", "b", "c"))])
+    others = [Numbering([(f"only-{n}", ("a",)), ("rain", ("c", "x", "a"))]) for n in range(2 * MOST_KEPT + 1)]
+    for other in [*others, *others]:
+        assert mine.translated(other, np.array([3, 0, 2, 1])).tolist() == [0, -1, -1, 2]

@@ -39,7 +39,7 @@ class Gate:
             return self.answered[command.key]
         if command.unit != "500101":
             raise CommandRefused(
-                f"this task is 500101's, not {command.unit}'s", where=command.target, remedy="500101 may sign it now."
+                f"this task is not {command.unit}'s to sign", where=command.target, remedy="500101 may sign it now."
             )
         self.came.append(command)
         self.answered[command.key] = [f"cq-{len(self.came)}"]

@@ -17,6 +17,26 @@ def test_it_works(officer: Visitor, gate: Gate) -> None:
     assert (command.proof.text, command.proof.count, command.proof.lon, command.proof.lat) == ("两台泵", 2, 108.4, 30.8)
 
 
+def test_whom_it_is_directed_to_which_choice_and_how_long_come_along(officer: Visitor, gate: Gate) -> None:
+    assert officer.command(does="add-task", text="a lamp", to="500101001", choice="patch", span=7_200_000).status_code == 200
+    (command,) = gate.came
+    assert (command.to, command.choice, command.span) == ("500101001", "patch", 7_200_000)
+
+
+@pytest.mark.parametrize("span", [-1, 367 * 86_400_000, 1.5, "1h"])
+def test_a_span_beyond_any_calendar_is_refused(officer: Visitor, gate: Gate, span: object) -> None:
+    answer = officer.command(span=span)
+    assert (answer.status_code, answer.json()["where"]) == (400, "span")
+    assert gate.came == []
+
+
+def test_a_position_nobody_gave_is_not_from_a_device(officer: Visitor, gate: Gate) -> None:
+    officer.command(proof={"text": "done", "from_device": True})
+    proof = gate.came[0].proof
+    assert proof is not None
+    assert not proof.from_device
+
+
 def test_the_same_key_twice_has_one_effect_and_one_answer(officer: Visitor, gate: Gate) -> None:
     first, second = officer.command(), officer.command()
     assert first.json() == second.json()
@@ -35,9 +55,11 @@ def test_what_is_another_units_is_refused_with_who_may_do_it(demo: Visitor, gate
     answer = demo.command()
     assert answer.status_code == 409
     assert answer.json() == {
-        "what": "this task is 500101's, not 500101001's",
+        "what": "this task is not 500101001's to sign",
         "where": MINE,
         "remedy": "500101 may sign it now.",
+        "what_zh": "这个任务不由 500101001 “签收”",
+        "remedy_zh": "现在 500101 可“签收”。",
     }
     assert gate.came == []
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from tests.packs_for_tests import small_pack
 
+from bihuan.engine.formula import Ratio
 from bihuan.model.times import MINUTE
 from bihuan.pack.catalogue import Catalogue
 from bihuan.pack.formulas import in_order, share_of
@@ -158,9 +159,10 @@ expect: [{at: 5m, none: {closed: true}}]
 
 def test_the_parts_of_a_share_are_indicators() -> None:
     of = {"a": "one", "b": "two"}
-    assert share_of(Formula(expression="100 * a / b", of=of)) == ("one", "two", 100.0)
-    assert share_of(Formula(expression="100 * (a + b) / b", of=of)) is None
-    assert share_of(Formula(expression="1 - a / b", of=of)) is None
+    assert share_of(Formula(expression="100 * a / b", of=of)) == Ratio(over=(("one", 1.0),), per=(("two", 1.0),), times=100.0)
+    missed = Ratio(over=(("two", 1.0), ("one", -1.0)), per=(("two", 1.0),), times=1.0)
+    assert share_of(Formula(expression="1 - a / b", of=of)) == missed
+    assert share_of(Formula(expression="a * b", of=of)) is None
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_the_packs_of_this_repository_load(root: Path) -> None:
         folder.name: {
             path.relative_to(folder).as_posix(): path.read_text("utf-8")
             for path in folder.rglob("*")
-            if path.suffix in (".yaml", ".yml", ".csv")
+            if path.suffix in (".yaml", ".yml", ".csv", ".geojson")
         }
         for folder in (root / "packs").iterdir()
         if (folder / "pack.yaml").exists()

@@ -12,8 +12,8 @@ from bihuan.pack.trouble import PackErrors
 REFUSED = [
     # shape
     ("rain/cases.yaml", "holder: district", "holdr: district",
-     "packs/rain/cases.yaml:4: case type 'rainstorm' has the key 'holdr', which means nothing. There are 20 known keys, "
-     "among them: code, holder, words. Did you mean 'holder'?"),
+     "packs/rain/cases.yaml:4: case type 'rainstorm' has the key 'holdr', which means nothing. There are 21 known keys, "
+     "among them: code, holder, odd_hours, words. Did you mean 'holder'?"),
     ("rain/cases.yaml", "    holder: district\n", "",
      "packs/rain/cases.yaml:2: case type 'rainstorm' has no 'holder'. Add 'holder'."),
     ("rain/plans.yaml", "sign: 5m", "sign: 5",
@@ -45,7 +45,7 @@ REFUSED = [
      "Known tables: places.csv, things.csv. Did you mean 'places.csv'?"),
     ("rain/places.csv", "name_en\n", "english\n",
      "packs/rain/places.csv:1: the column 'english' means nothing. Known columns: code, duty_parent, lat, level, lon, name, name_en, "
-     "parent, synthetic, unit_only."),
+     "parent, synthetic, unit_only, valid_from, valid_to."),
     ("rain/places.csv", "level,parent", "parent,parent",
      "packs/rain/places.csv:1: the column 'parent' stands twice. Keep one of them."),
     ("rain/places.csv", "code,name", "name_en,name",
@@ -264,27 +264,32 @@ REFUSED = [
     ("base/levels.yaml", "within: 2", "within: -1", "five-colour evaluation 'vitals' cannot be worse than its worst series."),
     # scorecards
     ("rain/scorecards.yaml", "weight: 60", "weight: 50",
-     "packs/rain/scorecards.yaml:8: the weights of scorecard 'closing' add up to 90. They must add up to 100."),
+     "packs/rain/scorecards.yaml:8: the weights of scorecard 'closing' add up to 90; 10 are missing, so nobody can say what full "
+     "marks are. They must add up to 100: mend the weights, or the item that was forgotten."),
     ("rain/scorecards.yaml", "weight: 60", "weight: 0", "scorecard 'closing', item 'sign' weighs nothing."),
     ("rain/scorecards.yaml", "signed_on_time_rate", "signed_in_time_rate",
-     "scorecard 'closing', item 'sign' has the measure 'signed_in_time_rate', which is not known. Known measures: "),
+     "scorecard 'closing', item 'sign' has the measure 'signed_in_time_rate', which is not known. There are 13 known measures, among them: "),
     ("rain/scorecards.yaml", "signed_on_time_rate", "raw_case_count",
      "packs/rain/scorecards.yaml:11: scorecard 'closing', item 'sign' scores 'raw_case_count', a bare count. A unit must never score better "
      "because fewer cases are on its list: the easiest way to have fewer is not to report, and then nobody comes when it matters. "
-     "Score a share instead: signed_on_time_rate,"),
+     "Score a share instead: open_rate,"),
     ("rain/scorecards.yaml", "direction: lower-is-better", "direction: higher-is-better",
-     "packs/rain/scorecards.yaml:14: scorecard 'closing', item 'relapse' says higher-is-better, but of 'reopened_rate' "
-     "(cases reopened within the watch / cases closed) lower-is-better. Write 'direction: lower-is-better'."),
+     "packs/rain/scorecards.yaml:14: scorecard 'closing', item 'relapse' says higher-is-better, but a lower 'reopened_rate' "
+     "(cases reopened / cases closed or reopened) is better: the better a unit works, the fewer points it would get. "
+     "Write 'direction: lower-is-better'."),
     ("rain/scorecards.yaml", ", direction: lower-is-better", "", "scorecard 'closing' (items[1]) has no 'direction'. Add 'direction'."),
     ("rain/scorecards.yaml", "units: district", "units: county", "scorecard 'closing' scores units of the place level 'county', which nobody declares."),
     ("rain/scorecards.yaml", "[rainstorm, ponding", "[rain, ponding", "scorecard 'closing' counts cases of type 'rain', which nobody declares."),
-    ("rain/scorecards.yaml", "every: 6h", "every: 0s", "scorecard 'closing' has no period. Write 'every: 1d'."),
+    ("rain/scorecards.yaml", "every: 6h", "every: monthly",
+     "scorecard 'closing' has the period 'monthly', which is none. Write one of day, week, month, quarter, year, or a span such as 'every: 6h'."),
+    ("rain/scorecards.yaml", "every: 6h", "every: 0s", "scorecard 'closing' has the period '0s', which is none."),
     ("rain/scorecards.yaml", "id: relapse", "id: sign", "scorecard 'closing' has the item 'sign' twice."),
     ("rain/scorecards.yaml", "least: 60", "least: 95", "the colours of scorecard 'closing' are not in order. List them from best to worst"),
     ("rain/scorecards.yaml", "least: 0,", "least: 10,", "scorecard 'closing' leaves the lowest scores without a colour. End with 'least: 0'."),
     ("rain/scorecards.yaml", "level: yellow", "level: green", "scorecard 'closing' colours with the level 'green', which nobody declares."),
     ("rain/scorecards.yaml", "direction: lower-is-better", "direction: lower-is-better, bands: [{value: 0, points: 0}, {value: 0.1, points: 100}]",
-     "scorecard 'closing', item 'relapse' gives no more points for a better value (lower-is-better). Let points rise with better values."),
+     "scorecard 'closing', item 'relapse' gives no more points for a better value (lower-is-better): 0 from 0 on, but 100 from 0.1 on. "
+     "Let points rise with better values."),
     ("rain/scorecards.yaml", "direction: lower-is-better", "direction: lower-is-better, bands: [{value: 0, points: 120}]",
      "scorecard 'closing', item 'relapse' has a band with points outside 0-100."),
     ("rain/scorecards.yaml", "direction: lower-is-better", "direction: lower-is-better, bands: [{value: 0, points: 9}, {value: 0, points: 8}]",

@@ -20,7 +20,7 @@ STORM = PACKS / "heavy-rain" / "storm" / "rain-2018-05-13.parquet"
 
 def texts(pack: str) -> dict[str, str]:
     folder = PACKS / pack
-    files = (path for path in folder.rglob("*") if path.suffix in {".yaml", ".csv"})
+    files = (path for path in folder.rglob("*") if path.suffix in {".yaml", ".csv", ".geojson"})
     return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in sorted(files)}
 
 

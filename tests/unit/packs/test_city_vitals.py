@@ -7,6 +7,7 @@ from functools import cache
 import pytest
 
 from bihuan.app import packs
+from bihuan.engine.formula import Ratio
 from bihuan.model.times import instant
 from bihuan.pack.draft import Draft
 from bihuan.pack.formulas import share_of
@@ -123,10 +124,13 @@ def test_stages_have_a_datum_or_no_thresholds() -> None:
 
 def test_closing_rates_are_worked_out_and_add_up() -> None:
     derived = {indicator.id: share_of(indicator.formula) for indicator in vitals().indicators.values() if indicator.formula}
-    assert derived == {"zl20-004": ("zl20-021", "zl20-003", 100.0), "zl20-005": ("zl20-022", "zl20-003", 100.0)}
-    assert all(
-        vitals().indicators[part].roll_up == "sum" for over, per, _ in filter(None, derived.values()) for part in (over, per)
-    )
+    due = (("zl20-003", 1.0),)
+    assert derived == {
+        "zl20-004": Ratio(over=(("zl20-021", 1.0),), per=due, times=100.0),
+        "zl20-005": Ratio(over=(("zl20-022", 1.0),), per=due, times=100.0),
+    }
+    parts = [part for share in filter(None, derived.values()) for part, _ in (*share.over, *share.per)]
+    assert {vitals().indicators[part].roll_up for part in parts} == {"sum"}
 
 
 def test_every_datum_has_words_in_both_languages() -> None:

@@ -1,8 +1,12 @@
 """The cast: ordinary people, drawn by seed. They leave alone what a person sits at, and never say done over standing water."""
 
-from tests.unit.loop.city import MINUTE, START, UNDERPASS, WEST_UNDERPASS
+from tests.packs_for_tests import small_pack, with_change
+from tests.unit.loop.city import MINUTE, START, UNDERPASS, WEST_UNDERPASS, batch_of
 from tests.unit.loop.storms import RULES, Happens, play
+from tests.unit.loop.test_life import HOLES
 
+from bihuan.loop.turn import Inputs, Loop
+from bihuan.model.commands import Command
 from bihuan.model.facts import (
     CaseClosed,
     CaseFlagged,
@@ -13,6 +17,7 @@ from bihuan.model.facts import (
     TaskSent,
     WarningCleared,
 )
+from bihuan.pack.load import load
 from bihuan.replay.cast import Cast
 from bihuan.replay.conductor import Conductor
 
@@ -110,3 +115,37 @@ def test_the_conductor_goes_on_while_readings_or_people_have_something_to_do() -
     at = conductor.next_at()
     assert at is not None
     assert [command.does for command in conductor.take(at).commands] == ["declare"]
+
+
+def test_two_of_the_cast_agree_where_the_pack_wants_four_eyes_and_calls_are_only_answered() -> None:
+    four = with_change("rain/plans.yaml", "    answer: 10m\n", "    answer: 10m\n    four_eyes: true\n")
+    old = "        sign: 10m\n        done: 3h\n        proof: [text]\n        fallback: emergency\n      - id: report"
+    rules = load(with_change("rain/plans.yaml", old, "        sign: 10m\n        form: call\n      - id: report", four))
+    loop, cast, facts, now = Loop(rules=rules, began=START), Cast(rules, 1), [], START
+    batch = batch_of([("rain@1101", START, 60.0)])
+    news = loop.turn(Inputs(batches=[(1, batch)]), now)
+    while now < START + 90 * MINUTE:
+        facts += news
+        cast.hear(news)
+        now = min(at for at in (cast.next_at(), loop.next_due(), START + 90 * MINUTE) if at is not None)
+        news = loop.turn(Inputs(commands=cast.take(now)), now)
+    declared = [(actor, target) for actor, does, target in said(facts) if does == "declare"]
+    assert declared == [("duty@11", "cq-P00001"), ("duty@1", "cq-P00001")]
+    (call,) = [task for task in loop.book.tasks.values() if task.sent.form == "call"]
+    assert call.state == "heard"
+    assert not [fact.body for fact in facts if fact.kind == "command-was-refused"]
+
+
+def test_what_a_person_reports_is_registered_done_and_verified_by_the_cast() -> None:
+    rules = load({**small_pack(), "rain": {**small_pack()["rain"], "holes.yaml": HOLES}})
+    loop, cast, now = Loop(rules=rules, began=START), Cast(rules, 1), START
+    report = Command(key="k", actor="duty@1101", does="report", target="pothole", place="1101", text="a hole")
+    facts = loop.turn(Inputs(commands=[report]), now)
+    told = list(facts)
+    for _ in range(40):
+        cast.hear(facts)
+        now = min(at for at in (cast.next_at(), loop.next_due(), now + 8 * 60 * MINUTE) if at is not None)
+        facts = loop.turn(Inputs(commands=cast.take(now)), now)
+        told += facts
+    (closed,) = [fact.body for fact in told if isinstance(fact.body, CaseClosed)]
+    assert (closed.doers, closed.verifiers) == (("11.drainage",), ("11.inspection",))

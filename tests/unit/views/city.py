@@ -119,9 +119,24 @@ class City:
             dry = {f"{indicator.id}@{spot}": 0.0 for indicator, spot in self.rules.series()}
             self.read(dry | {f"ponding-depth@{point}": depth_cm})
 
-    def do(self, actor: str, does: str, target: str, text: str = "", proof: Proof | None = None, place: str = "") -> list[Fact]:
+    def do(
+        self,
+        actor: str,
+        does: str,
+        target: str,
+        text: str = "",
+        proof: Proof | None = None,
+        place: str = "",
+        *,
+        to: str = "",
+        choice: str = "",
+        span: int = 0,
+    ) -> list[Fact]:
         self._keys += 1
-        command = Command(key=f"k{self._keys}", actor=actor, does=does, target=target, text=text, proof=proof, place=place)
+        command = Command(
+            key=f"k{self._keys}", actor=actor, does=does, target=target, text=text, proof=proof, place=place,
+            to=to, choice=choice, span=span,
+        )  # fmt: skip
         facts = self._turn(self.now, commands=[command])
         refused = self.loop.outcomes[command.key].refused
         assert refused is None, refused

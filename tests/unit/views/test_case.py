@@ -72,7 +72,8 @@ def test_a_closed_case_went_through_all_seven_stages(story: City) -> None:
         "review",
     ]
     assert {stage["state"] for stage in seen["stages"]} == {"done"}
-    assert seen["indicator"] == {"id": "rain", "words": {"zh": "降雨量", "en": "Rainfall"}, "unit": "mm", "level": "normal",
+    assert seen["indicator"] == {"id": "rain", "words": {"zh": "降雨量", "en": "Rainfall"}, "unit": "mm",
+                                 "datum": {"zh": "", "en": ""}, "level": "normal",
                                  "unknown": False, "green": True}  # fmt: skip
     assert seen["series"] == {"indicator": "rain", "place": "1101"}
     assert [place["code"] for place in seen["place"]["path"]] == ["1", "11"]
@@ -131,7 +132,7 @@ def test_clocks_are_met_late_or_running(flooded: City) -> None:
         {"name": "arrive", "started": sent + 7 * MINUTE, "due": sent + 40 * MINUTE, "met_at": None, "late": False},
         {"name": "done", "started": sent + 7 * MINUTE, "due": sent + 3 * HOUR, "met_at": None, "late": False},
     ]
-    assert task["proof"] == {"text": "", "count": None, "lon": None, "lat": None, "photo": ""}
+    assert task["proof"] == {"text": "", "count": None, "lon": None, "lat": None, "from_device": False, "photo": ""}
     assert [step["does"] for step in task["actions"]] == ["arrive", "return", "ask-extension", "ask-hold"]
     assert flooded.views.case("cq-C00001", sent + 41 * MINUTE).tasks[0].clocks[1].late
 
@@ -218,7 +219,7 @@ def test_cases_are_listed_newest_first_by_unit_and_state(flooded: City, story: C
 
 
 def test_a_state_or_case_that_is_not_there_is_said_with_a_remedy(city: City) -> None:
-    with pytest.raises(NotFound, match="open, closed, all"):
+    with pytest.raises(NotFound, match="open, closed, reported, rejected, merged, all"):
         city.views.cases("1", "lost", 10)
     with pytest.raises(NotFound, match="/live/cases"):
         city.views.case("cq-C99999", city.now)

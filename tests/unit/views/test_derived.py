@@ -7,6 +7,7 @@ from tests.unit.views.city import City, encoded
 
 from bihuan.model.times import MINUTE
 from bihuan.pack.load import load
+from bihuan.pack.schema import Words
 
 SERIES = "closing-rate@1101"
 
@@ -67,6 +68,17 @@ def test_a_height_says_what_it_is_above_wherever_its_value_stands() -> None:
     assert {row.label.en: row.value.en for row in link.detail}["Threshold"] == ">= 27 m above the Wusong datum"
     meta = city.views.series_meta("ponding-depth", "LP-1101-1")
     assert (meta.unit, meta.datum.en, meta.formula) == ("m", "above the Wusong datum", "")
+    above = Words(zh="吴淞高程", en="above the Wusong datum")
+    (open_case,) = city.views.cases("1", "open")
+    now = city.views.case(open_case.id, city.now).indicator
+    panel = city.views.indicator_vitals("ponding-depth", "1", "duty", city.now)
+    period = city.views.comparable("ponding-depth", "LP-1101-1", "duty")
+    assert now is not None
+    assert {one.datum for one in (meta, now, panel, period)} == {above}
+    sources = {one.indicator: one.datum for one in city.views.hello(city.now, None).sources}
+    assert sources == {"rain": Words(zh="", en=""), "ponding-depth": above}
+    things = {one.code: one.indicator for one in city.views.wall("1", city.now).things}
+    assert set(things.values()) == {"ponding-depth"}, "the wall finds the unit of a point by what its value is of"
 
 
 def test_a_datum_without_words_goes_by_its_name() -> None:

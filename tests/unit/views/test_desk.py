@@ -41,6 +41,9 @@ def test_a_task_goes_through_the_desks_until_it_is_verified(flooded: City) -> No
         "words": {"zh": "报完成", "en": "Report done"},
         "needs": ["text"],
         "main": True,
+        "units": ["11.drainage"],
+        "posts": [],
+        "choices": [],
     }
     flooded.wait(5 * MINUTE)
     flooded.do("duty@11.drainage", "claim", pump, proof=Proof(text="gone"))

@@ -200,7 +200,7 @@ def test_a_series_that_fell_silent_is_left_out_with_its_last_level() -> None:
 
 SHARE = """\
     roll_up: ratio
-    formula: {expression: "100 * a / b", of: {a: wet, b: all}}
+    formula: {expression: "%s", of: {a: wet, b: all}}
 """
 
 
@@ -219,7 +219,11 @@ def shares() -> Iterator[tuple[str, City]]:
     parts = one.format(id="wet", unit="件", more="    roll_up: sum\n") + one.format(
         id="all", unit="件", more="    roll_up: sum\n"
     )
-    for name, more in (("formula", SHARE), ("bare", "    roll_up: ratio\n")):
+    for name, more in (
+        ("formula", SHARE % "100 * a / b"),
+        ("rest", SHARE % "100 * (b - a) / b"),
+        ("bare", "    roll_up: ratio\n"),
+    ):
         packs = small_pack()
         packs["rain"]["shares.yaml"] = "indicators:\n" + parts + one.format(id="share", unit='"%"', more=more)
         yield name, City(load(packs))
@@ -229,12 +233,12 @@ def test_a_share_is_that_of_the_sums_and_one_without_parts_is_never_averaged() -
     for name, city in shares():
         city.wait(5 * MINUTE)
         values = {"wet@1101": 9.0, "all@1101": 10.0, "wet@1102": 0.0, "all@1102": 90.0}
-        city.read(values if name == "formula" else values | {"share@1101": 90.0, "share@1102": 0.0})
+        city.read(values if name != "bare" else values | {"share@1101": 90.0, "share@1102": 0.0})
         view = city.views.indicator_vitals("share", EAST, "duty", city.now)
         assert view.whole.known == 2
-        assert view.whole.value == (9.0 if name == "formula" else None)
-        assert [row.cell.value for row in view.rows] == [90.0, 0.0]
-        assert view.roll_up == ("ratio" if name == "formula" else "alone")
+        assert view.whole.value == {"formula": 9.0, "rest": 91.0, "bare": None}[name]
+        assert [row.cell.value for row in view.rows] == ([10.0, 100.0] if name == "rest" else [90.0, 0.0])
+        assert view.roll_up == ("alone" if name == "bare" else "ratio")
 
 
 def test_the_rule_is_the_packs_and_is_said_in_both_languages(filed: City) -> None:

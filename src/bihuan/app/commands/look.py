@@ -4,11 +4,16 @@ import argparse
 import sys
 from pathlib import Path
 
+import msgspec
+
 from bihuan.app.folder import DataFolder
 from bihuan.app.packs import rules as rules_of
 from bihuan.journal.verify import verify_folder
+from bihuan.model.facts import CaseImported
 from bihuan.model.times import iso
+from bihuan.views import NotFound, Views
 from bihuan.views.audit import audit as hold_against_laws
+from bihuan.views.sentences import sentence
 
 
 def verify(arguments: argparse.Namespace) -> int:
@@ -22,12 +27,29 @@ def verify(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _claimed(folder: DataFolder, views: Views, id: str, lang: str) -> bool:
+    """What the journal has of a case of a foreign log; views do not keep those."""
+    found = False
+    for fact in folder.facts():
+        if isinstance(fact.body, CaseImported) and id in (fact.id, fact.subject):
+            found = True
+            print(getattr(sentence(views.known.speech, fact), lang))
+            print(f"{fact.id} {fact.kind} by {fact.actor}, because {', '.join(fact.because)}")
+            print(msgspec.json.format(msgspec.json.encode(fact.body)).decode())
+    return found
+
+
 def explain(arguments: argparse.Namespace) -> int:
     folder = DataFolder(path=Path(arguments.data))
     rules = rules_of(folder.about().packs, folder.about().began)
     views = folder.views(rules)
-    story = views.explain(arguments.id)
     lang = arguments.lang
+    try:
+        story = views.explain(arguments.id)
+    except NotFound:
+        if not _claimed(folder, views, arguments.id, lang):
+            raise
+        return 0
     print(getattr(story.text, lang))
     for link in story.chain:
         stage = f"{link.stage or 'people':9}"

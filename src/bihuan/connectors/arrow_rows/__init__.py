@@ -1,5 +1,6 @@
 """Readings from Arrow: IPC streams and files, and Parquet. The fast path: columns stay columns."""
 
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ _BY_ID = ("series", "at", "value", "quality")
 CATALOGUE = b"Bihuan-Catalogue"
 """Key of the schema's metadata that says whose ids `series` holds."""
 _FILE_MARK = b"ARROW1"
+_KEPT_BYTES = 1 << 20
+"""Of a dictionary that is kept, at the most."""
+_dictionaries: deque[tuple[pa.Array, tuple[str, ...]]] = deque(maxlen=8)
+"""The last ones, and their entries."""
 _REMEDY = (
     "The columns are indicator and place (text, best dictionary-encoded) or series (ids of GET /live/series), "
     "at (timestamp or integer milliseconds UTC), value (number) and, if wanted, quality (text)."
@@ -113,11 +118,12 @@ def _by_id(table: pa.Table) -> IdColumns:
 
 def _check(table: pa.Table, names: tuple[str, ...]) -> None:
     """All columns of `names` once, but for the last, which may be missing, and no others."""
-    for name in table.column_names:
-        if name not in names or table.column_names.count(name) > 1:
+    given: list[str] = table.column_names
+    for name in given:
+        if name not in names or given.count(name) > 1:
             raise _refused(f"the column '{name[:60]}' " + ("stands twice" if name in names else "means nothing"))
     for name in names[:-1]:
-        if name not in table.column_names:
+        if name not in given:
             raise _refused(f"the column '{name}' is missing")
     if table.num_rows > MOST_ROWS:
         raise _refused(f"there are more than {MOST_ROWS:,} rows", "Send them in several batches.")
@@ -128,6 +134,9 @@ def _ids(table: pa.Table) -> npt.NDArray[np.int64]:
     column = _whole(table, "series")
     if not pa.types.is_integer(column.type):
         raise _refused(f"the column 'series' is {column.type}, not an integer")
+    if column.type == pa.int32() and not column.null_count:
+        wide: npt.NDArray[np.int64] = column.to_numpy().astype(np.int64)  # as most do, and several times quicker than a cast
+        return wide
     try:
         return _numbers(column, pa.int64(), -1)
     except pa.ArrowInvalid as error:
@@ -160,10 +169,23 @@ def _names(table: pa.Table, name: str) -> tuple[tuple[str, ...], npt.NDArray[np.
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.large_string()).dictionary_encode()
     codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    known = tuple(entry or "" for entry in column.dictionary.to_pylist())
+    known = _words(column.dictionary)
     if "" in known:
         codes[np.isin(codes, [code for code, entry in enumerate(known) if not entry])] = -1
     return known, codes
+
+
+def _words(dictionary: pa.Array) -> tuple[str, ...]:
+    """The entries of a dictionary. Senders send the same ones again and again: the same then answers the same object."""
+    for kept, words in tuple(_dictionaries):  # another thread may add one meanwhile
+        if kept.type == dictionary.type and kept.equals(dictionary):
+            return words
+    found = dictionary.to_pylist()
+    words = tuple(entry or "" for entry in found)
+    if dictionary.nbytes <= _KEPT_BYTES:
+        # A copy: the array is a window on the whole body.
+        _dictionaries.append((pa.array(found, dictionary.type), words))
+    return words
 
 
 def _qualities(table: pa.Table) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:

@@ -2,8 +2,9 @@
 
 from bihuan.loop.casebook import Case
 from bihuan.loop.clocks import due_of
-from bihuan.loop.dispatch.routes import Spot, route
+from bihuan.loop.dispatch.routes import Routed, Spot, route
 from bihuan.loop.dispatch.state import State
+from bihuan.loop.dispatch.tasks import send_again
 from bihuan.loop.life import allowed, of_case
 from bihuan.loop.page import Page
 from bihuan.model.facts import (
@@ -48,7 +49,7 @@ def hear_report(state: State, page: Page, fact: Fact, said: Commanded) -> None:
         page.refuse(fact, f"no unit would receive, hold or check a case at '{said.place}'", "Name a finer place.")
         return
     proof, id = said.proof or Proof(), state.next_case()
-    page.write(
+    reported = page.write(
         CaseReported(
             case=id,
             case_type=case.id,
@@ -64,6 +65,13 @@ def hear_report(state: State, page: Page, fact: Fact, said: Commanded) -> None:
         subject=id,
         actor=fact.actor,
     )
+    suspect(state, page, reported, state.book.cases[id])
+
+
+def suspect(state: State, page: Page, fact: Fact, case: Case) -> None:
+    """Say once, when a case comes up, which open one it may be the same as. People merge them, or do not."""
+    if found := state.near.suspect(case, page.now):
+        page.write(found, because=(fact.id, state.book.cases[found.other].fact), subject=case.id)
 
 
 def hear_case(state: State, page: Page, fact: Fact, said: Commanded) -> None:
@@ -77,10 +85,15 @@ def hear_case(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     if trouble := _trouble(state, said, case):
         page.refuse(fact, *trouble)
         return
-    unit = fact.actor.partition("@")[2]
-    taken = page.write(_answer(state, page, said, case, unit), because=(fact.id, case.fact), subject=case.id, actor=fact.actor)
+    taken = page.write(
+        _answer(state, page, said, case, fact.actor), because=(fact.id, case.fact), subject=case.id, actor=fact.actor
+    )
     if said.does == "register":
-        _route(state, page, taken, case)
+        known = state.near.registered_again(case, page.now)
+        if known is None:
+            _route(state, page, taken, case)
+        else:
+            _recur(state, page, taken, case, known)
 
 
 def _trouble(state: State, said: Commanded, case: Case) -> tuple[str, str] | None:
@@ -134,8 +147,8 @@ def _no_merge(state: State, into: str, case: Case) -> tuple[str, str] | None:
     return None
 
 
-def _answer(state: State, page: Page, said: Commanded, case: Case, unit: str) -> AnyBody:
-    proof = said.proof or Proof()
+def _answer(state: State, page: Page, said: Commanded, case: Case, actor: str) -> AnyBody:
+    proof, unit = said.proof or Proof(), actor.partition("@")[2]
     match said.does:
         case "register":
             return CaseRegistered(case=case.id, unit=unit, condition=said.choice)
@@ -157,7 +170,7 @@ def _answer(state: State, page: Page, said: Commanded, case: Case, unit: str) ->
             return CaseUnmerged(case=case.id, into=case.merged_into, unit=unit, reason=said.text)
         case "second":
             return CaseSeconded(
-                case=case.id, unit=unit, place=said.place or case.place, weight=case.weight + 1,
+                case=case.id, unit=unit, place=said.place or case.place, weight=case.weight + (actor not in case.reporters),
                 text=said.text, lon=proof.lon, lat=proof.lat, photo=proof.photo,
             )  # fmt: skip
         case "reopen":
@@ -201,10 +214,26 @@ def _added(state: State, said: Commanded, case: Case) -> PlanExtended:
 
 def _route(state: State, page: Page, fact: Fact, case: Case) -> None:
     """A registered case needs a holder before its plan starts."""
-    spot = Spot(place=case.place, lon=case.lon, lat=case.lat)
+    spot = Spot(place=case.place, at=case.position)
     found = route(state.rules, state.rules.cases[case.type], state.rules.calm, spot, page.now)
-    page.write(
-        CaseRouted(case=case.id, unit=found.unit, route=found.route, matched=found.matched, not_matched=found.not_matched),
-        because=(fact.id,),
-        subject=case.id,
-    )
+    page.write(routed(case.id, found), because=(fact.id,), subject=case.id)
+
+
+def routed(case: str, found: Routed) -> CaseRouted:
+    return CaseRouted(case=case, unit=found.unit, route=found.route, matched=found.matched, not_matched=found.not_matched)
+
+
+def _recur(state: State, page: Page, fact: Fact, case: Case, known: Case) -> None:
+    """A registered report is trouble that was closed and is still watched: the old case is open again, with this in it."""
+    assert known.closed_at is not None
+    reopened = page.write(
+        CaseReopened(
+            case=known.id, case_type=known.type, place=known.place, unit=known.unit, level=known.level,
+            reason=f"{case.id}: {case.text}" if case.text else case.id, closed_for=page.now - known.closed_at,
+        ),
+        because=(fact.id, known.fact),
+        subject=known.id,
+    )  # fmt: skip
+    merged = CaseMerged(case=case.id, into=known.id, unit=fact.actor.partition("@")[2], reason="recurred")
+    page.write(merged, because=(reopened.id,), subject=case.id)
+    send_again(state, page, known, reopened)

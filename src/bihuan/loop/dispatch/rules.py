@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from bihuan.loop.casebook import Case, Task
-from bihuan.loop.dispatch.cases import hear_case, hear_report, register_by
+from bihuan.loop.dispatch.cases import hear_case, hear_report, register_by, routed, suspect
+from bihuan.loop.dispatch.foreign import take
+from bihuan.loop.dispatch.routes import Spot, route
 from bihuan.loop.dispatch.state import State
-from bihuan.loop.dispatch.tasks import hear_task, send, send_elsewhere
+from bihuan.loop.dispatch.tasks import hear_task, held, resumed, send, send_again, send_elsewhere
 from bihuan.loop.dispatch.words import CASE_VERBS, FINISHED, TASK_VERBS
 from bihuan.loop.page import Page
 from bihuan.model.facts import (
@@ -15,7 +17,11 @@ from bihuan.model.facts import (
     CaseUnmerged,
     Commanded,
     Fact,
+    PlanPaused,
+    PlanResumed,
     PlanStarted,
+    Proof,
+    RecheckDone,
     Step,
     TaskEscalated,
     TaskReleased,
@@ -26,10 +32,13 @@ __all__ = ["decide", "register_by"]
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     before = len(page.facts)
+    for given in page.take_foreign():
+        take(state.foreign, page, given)
+    said = {fact.id: fact.body for fact in news if isinstance(fact.body, Commanded)}
     for fact in news:
         match fact.body:
             case PlanStarted() as body:
-                _open(state, page, fact, body)
+                _open(state, page, fact, body, next((said[id] for id in fact.because if id in said), None))
             case Commanded(does="report") as body:
                 hear_report(state, page, fact, body)
             case Commanded() as body if body.does in CASE_VERBS:
@@ -40,18 +49,29 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
                 _park(state, page, fact, state.book.cases[body.case])
             case CaseUnmerged() as body:
                 _send_parked(state, page, fact, state.book.cases[body.case])
+            case PlanPaused() as body:
+                _rest(state, page, fact, body)
+            case PlanResumed() as body:
+                _go_on(state, page, fact, body)
             case TaskEscalated(clock="sign") as body:
                 _nobody_signed(state, page, fact, state.book.tasks[body.task])
+            case RecheckDone(found="not-sound") as body:
+                _undone(state, page, fact, body)
             case _:
                 pass
     _send_waiting(state, page, [*news, *page.facts[before:]])
 
 
-def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
-    """Open a case for a started plan, or reopen the one that was closed on the same trouble; an open one is joined."""
+def _open(state: State, page: Page, fact: Fact, body: PlanStarted, said: Commanded | None) -> None:
+    """Open a case for a started plan, or reopen the one that was closed on the same trouble; an open one is joined.
+
+    `said` is the report that started it, where one did.
+    """
     if body.run in state.book.by_run:
         return
-    known = state.recurred(body.case_type, body.place, page.now)
+    proof = (said and said.proof) or Proof()
+    spot = Spot(place=body.place, at=None if proof.lon is None or proof.lat is None else (proof.lon, proof.lat))
+    known = state.near.recurred(body.case_type, body.place, spot.at, page.now)
     if known is not None:
         assert known.closed_at is not None
         page.write(
@@ -71,20 +91,26 @@ def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
         )
         return
     case = state.next_case()
-    page.write(
+    holder = route(state.rules, state.rules.cases[body.case_type], body.level, spot, page.now)
+    opened = page.write(
         CaseOpened(
             case=case,
             case_type=body.case_type,
             place=body.place,
-            unit=body.unit,
+            unit=holder.unit,
             level=body.level,
             warning=body.warning,
             indicator=body.indicator,
             run=body.run,
+            lon=proof.lon,
+            lat=proof.lat,
         ),
         because=(fact.id,),
         subject=case,
     )
+    if holder.concerned:
+        page.write(routed(case, holder), because=(opened.id,), subject=case)
+    suspect(state, page, opened, state.book.cases[case])
 
 
 def _send_waiting(state: State, page: Page, news: Sequence[Fact]) -> None:
@@ -119,6 +145,24 @@ def _nobody_signed(state: State, page: Page, fact: Fact, task: Task) -> None:
         send_elsewhere(state, page, fact, task, "not answered")
 
 
+def _rest(state: State, page: Page, fact: Fact, body: PlanPaused) -> None:
+    """The clocks of what a paused plan had sent stand still. What was claimed may go on being checked."""
+    for task in _of_run(state, body.run):
+        if task.state in ("sent", "signed", "arrived", "sent-back"):
+            page.write(held(state, page, task, body.unit), because=(fact.id, task.fact), subject=task.sent.case)
+
+
+def _go_on(state: State, page: Page, fact: Fact, body: PlanResumed) -> None:
+    for task in _of_run(state, body.run):
+        if task.state == "held" and task.paused:
+            page.write(resumed(state, page, task, body.unit), because=(fact.id, task.fact), subject=task.sent.case)
+
+
+def _of_run(state: State, run: str) -> list[Task]:
+    case = state.book.cases[state.book.by_run[run]]
+    return [task for task in case.tasks.values() if task.sent.run == run]
+
+
 def _park(state: State, page: Page, fact: Fact, case: Case) -> None:
     """The tasks of a case that was merged are released: the work goes on in the other one."""
     for task in list(case.tasks.values()):
@@ -128,6 +172,22 @@ def _park(state: State, page: Page, fact: Fact, case: Case) -> None:
                 because=(fact.id, task.fact),
                 subject=case.id,
             )
+
+
+def _undone(state: State, page: Page, fact: Fact, body: RecheckDone) -> None:
+    """A look again found a closed case undone: it is open again, and what was believed done is sent again."""
+    case = state.book.cases[body.case]
+    if case.closed_at is None:
+        return
+    reopened = page.write(
+        CaseReopened(
+            case=case.id, case_type=case.type, place=case.place, unit=case.unit, level=case.level, reason=body.text,
+            closed_for=page.now - case.closed_at,
+        ),
+        because=(fact.id, case.fact),
+        subject=case.id,
+    )  # fmt: skip
+    send_again(state, page, case, reopened)
 
 
 def _send_parked(state: State, page: Page, fact: Fact, case: Case) -> None:

@@ -1,29 +1,32 @@
-"""What dispatch remembers: the casebook is enough."""
+"""What dispatch remembers: the casebook, which cases are near each other, and which foreign cases it has."""
 
-from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.loop.casebook import OF_SERIES, Casebook, Task
 from bihuan.loop.clocks import passed
+from bihuan.loop.dispatch.foreign import Foreign
+from bihuan.loop.dispatch.near import Neighbours
 from bihuan.model.facts import Fact, Step
 from bihuan.pack.rules import Rules
 
 
 class State:
+    deaf_to = OF_SERIES
+
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.book = book
+        self.foreign = Foreign()
+        self.near = Neighbours(rules, book)
 
     def fold(self, fact: Fact) -> None:
-        """Nothing of its own: the casebook is folded by the turn."""
+        """The casebook is folded by the turn."""
+        self.foreign.fold(fact)
+        self.near.fold(fact)
 
     def next_due(self) -> int | None:
         return None
 
     def next_case(self) -> str:
         return f"{self.rules.origin}-C{len(self.book.cases) + 1:05d}"
-
-    def recurred(self, case_type: str, place: str, now: int) -> Case | None:
-        """The case that was closed on the same trouble and is still watched."""
-        known = self.book.cases.get(self.book.newest.get((case_type, place), ""))
-        return known if known is not None and known.closed_at is not None and now <= known.watch_until else None
 
     def step_of(self, task: Task) -> Step:
         """The step as it was sent, for sending it again with fresh clocks."""

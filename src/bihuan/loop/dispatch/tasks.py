@@ -77,6 +77,13 @@ def send_elsewhere(state: State, page: Page, fact: Fact, task: Task, why: str) -
     send(state, page, case, sent.run, step, [fact.id], instead_of=task.id)
 
 
+def send_again(state: State, page: Page, case: Case, reopened: Fact) -> None:
+    """What was believed done is sent again, with fresh clocks."""
+    superseded = {task.sent.instead_of for task in case.tasks.values()}
+    for task in [task for task in case.tasks.values() if task.state == "verified" and task.id not in superseded]:
+        send(state, page, case, task.sent.run, state.step_of(task), [reopened.id], instead_of=task.id)
+
+
 def hear_task(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     """Take what is reported about a task, or say why not and who may do what."""
     task = state.book.tasks.get(said.target)
@@ -113,7 +120,7 @@ def _answer(state: State, page: Page, said: Commanded, task: Task, unit: str) ->
             asked = "hold" if isinstance(task.request, HoldAsked) else "extension"
             return RequestDenied(doer=task.unit, asked=asked, reason=said.text, **common)
         case "resume":
-            return _resumed(state, page, task, unit)
+            return resumed(state, page, task, unit)
         case _:
             return _granted(state, page, task, unit)
 
@@ -129,17 +136,35 @@ def _approver(state: State, task: Task, nth: int) -> str:
 def _granted(state: State, page: Page, task: Task, unit: str) -> TaskExtended | TaskHeld:
     asked = task.request
     assert asked is not None  # `grant` is only legal while something is asked
-    common = {"task": task.id, "case": task.sent.case, "unit": unit, "doer": task.unit}
     if isinstance(asked, HoldAsked):
-        clock = task.clock()
-        assert clock is not None  # whoever asks is at work
-        return TaskHeld(left=passed(state.rules, page.now, clock[2], task.working(clock[0])), **common)
+        return held(state, page, task, unit)
     done_by = due(state.rules, task.done_by, asked.span, task.working("done"))
-    return TaskExtended(done_by=done_by, nth=asked.nth, **common)
+    return TaskExtended(task=task.id, case=task.sent.case, unit=unit, doer=task.unit, done_by=done_by, nth=asked.nth)
 
 
-def _resumed(state: State, page: Page, task: Task, unit: str) -> TaskResumed:
+def resumed(state: State, page: Page, task: Task, unit: str) -> TaskResumed:
+    """Every clock that stood still gets back what was left of it when the hold began."""
     assert task.held is not None
-    clock = "arrive" if task.held_from == "signed" and task.sent.arrive_by is not None else "done"
-    due_at = due(state.rules, page.now, task.held.left, task.working(clock))
-    return TaskResumed(task=task.id, case=task.sent.case, unit=unit, due=due_at)
+
+    def moved(by: int, clock: str) -> int:
+        working = task.working(clock)
+        return due(state.rules, page.now, passed(state.rules, task.held_at, by, working), working)
+
+    arrives = task.arrive_by is not None and task.held_from in ("sent", "signed")
+    clock = "sign" if task.held_from == "sent" else "arrive" if arrives else "done"
+    return TaskResumed(
+        task=task.id,
+        case=task.sent.case,
+        unit=unit,
+        due=due(state.rules, page.now, task.held.left, task.working(clock)),
+        arrive_by=moved(task.arrive_by, "arrive") if clock == "sign" and task.arrive_by is not None else None,
+        done_by=moved(task.done_by, "done") if clock != "done" else 0,
+    )
+
+
+def held(state: State, page: Page, task: Task, unit: str) -> TaskHeld:
+    """The task rests from now on; what is left of its running clock is kept."""
+    clock = task.clock()
+    assert clock is not None  # whoever asks is at work, and only what waits to be signed or done is paused
+    left = passed(state.rules, page.now, clock[2], task.working(clock[0]))
+    return TaskHeld(task=task.id, case=task.sent.case, unit=unit, doer=task.unit, left=left)

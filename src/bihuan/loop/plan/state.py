@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.page import Page
+from bihuan.loop.plan.words import Ground, value_at
 from bihuan.model.facts import (
     Fact,
     LevelChanged,
@@ -12,12 +14,16 @@ from bihuan.model.facts import (
     ProposalDeclined,
     ProposalLapsed,
     ResponseDeclared,
+    ResponseSeconded,
+    SeriesReturned,
+    SeriesSilent,
     Step,
     WarningCleared,
     WarningRaised,
     WarningStepped,
 )
 from bihuan.pack.rules import Rules
+from bihuan.pack.schema import Plan
 
 
 @dataclass(kw_only=True)
@@ -49,6 +55,8 @@ class Proposal:
     fact: str
     body: PlanProposed
     open: bool = True
+    seconded_by: str = ""
+    """The first of two who must agree, as post@unit."""
 
 
 class State:
@@ -64,6 +72,13 @@ class State:
         self.levels: dict[tuple[str, str], int] = {}
         """(indicator, place or thing) above calm -> rank."""
         self.runs = 0
+        self._newest_run: dict[tuple[str, str], str] = {}
+        """(plan, place) -> the run started last."""
+        self._asks: dict[str, set[str]] = {}
+        """Indicator -> plans with a condition on it."""
+        for plan in rules.plans.values():
+            for when in (when for rule in plan.steps for when in rule.when):
+                self._asks.setdefault(when.indicator, set()).add(plan.id)
 
     def fold(self, fact: Fact) -> None:
         body = fact.body
@@ -89,6 +104,9 @@ class State:
                 self.on[body.warning].answered.add(body.plan)
         elif isinstance(body, ResponseDeclared | ProposalDeclined | ProposalLapsed):
             self.proposals[body.proposal].open = False
+        elif isinstance(body, ResponseSeconded):
+            proposal = self.proposals[body.proposal]
+            proposal.seconded_by, proposal.fact = fact.actor, fact.id
         elif isinstance(body, PlanStarted):
             self._started(fact.id, body)
         elif isinstance(body, PlanExtended):
@@ -99,6 +117,7 @@ class State:
 
     def _started(self, fact: str, body: PlanStarted) -> None:
         self.runs += 1
+        self._newest_run[body.plan, body.place] = body.run
         if standing := self.on.get(body.warning):
             standing.answered.add(body.plan)
             standing.runs.append(Running(run=body.run, plan=body.plan, place=body.place, fact=fact, sent=_pairs(body.steps)))
@@ -109,6 +128,36 @@ class State:
         if group is None or (spot not in self.rules.places and spot not in self.rules.things):
             return ""
         return self._on_at.get((group.id, spot if group.at == "subject" else self.rules.above(spot, group.at)), "")
+
+    def knows(self, spot: str) -> bool:
+        """Whether the packs still have a place or thing of old facts."""
+        return spot in self.rules.places or spot in self.rules.things
+
+    def ground(self, page: Page) -> Ground:
+        """What plans are held against now."""
+        return Ground(rules=self.rules, levels=self.levels, newest=page.newest)
+
+    def concerned(self, news: LevelChanged | SeriesSilent | SeriesReturned) -> list[str]:
+        """Warnings whose runs this may bring further steps: its own, and those with a condition on what it is about."""
+        own = self.warning_of(news.indicator, news.place) if isinstance(news, LevelChanged) else ""
+        out = {own: None} if own else {}
+        asking = self._asks.get(news.indicator, ())
+        ground = Ground(rules=self.rules)
+        for standing in self.on.values() if asking else ():
+            for running in standing.runs:
+                if running.plan in asking and self.knows(running.place):
+                    place, _ = value_at(ground, news.indicator, running.place)
+                    if place == news.place:
+                        out[standing.warning] = None
+        return list(out)
+
+    def under_way(self, plan: Plan, place: str) -> str:
+        """What already goes on where a plan was started there, or is proposed; empty where nothing does."""
+        case = self.book.cases.get(self.book.by_run.get(self._newest_run.get((plan.id, place), ""), ""))
+        if case is not None and case.open:
+            return f"case {case.id}"
+        asked = (one.body for one in self.proposals.values() if one.open)
+        return next((f"proposal {one.proposal}" for one in asked if (one.plan, one.place) == (plan.id, place)), "")
 
     def next_due(self) -> int | None:
         return None

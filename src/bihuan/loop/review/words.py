@@ -12,6 +12,8 @@ def hold(task: Task) -> Held:
     late = (sign_took is not None and sent.sign_by < task.sent_at + sign_took) or "done" in task.late
     if task.state in ("released", "returned"):
         verdict = "released"
+    elif task.state == "heard":  # a call or a notice: that it was heard is all that was planned
+        verdict = "late" if late else "as-planned"
     elif task.claimed_at is None:
         verdict = "not-done"
     elif task.sent_back:

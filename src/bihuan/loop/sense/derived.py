@@ -10,7 +10,7 @@ in its time, and grey is not calm.
 What is given depends on the rows alone, in their order: not on how batches are cut, nor on when anybody looked.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -235,6 +235,21 @@ class Derived:
             out |= {f"used_at.{id}": formula.used_at, f"used_value.{id}": formula.used_value}
         return out
 
+    def carried(self, kept: Mapping[str, npt.NDArray[Any]], there: Numbering, here: I64) -> dict[str, npt.NDArray[Any]]:
+        """What was `saved` under another numbering as it would be under this one, before anything happened here:
+        `here[i]` is the series here that was number i there, -1 where it is gone."""
+        out: dict[str, npt.NDArray[Any]] = {}
+        for name, fresh in self.saved().items():
+            id = name.partition(".")[2]
+            (begin, end), (first, _) = there.span(id), self._numbering.span(id)
+            mine = here[begin:end] - first
+            stays = np.flatnonzero(here[begin:end] >= 0)
+            column = kept.get(name, np.empty(0))
+            if column.shape[:-1] == fresh.shape[:-1] and column.shape[-1] == end - begin:
+                out[name] = fresh.copy()
+                out[name][..., mine[stays]] = column[..., stays]
+        return out
+
     def put_back(self, kept: Mapping[str, npt.NDArray[Any]], newest_at: I64) -> None:
         """Go on from `saved`. What was not kept, because a formula is new or has other inputs, begins anew, after the
         newest reading of its series (`newest_at`, by dense id)."""
@@ -255,37 +270,6 @@ def _reach(cadence: int, fastest: int) -> int:
     """For how long a reading speaks: until a little before its own next one is due, so that one that comes a bit early
     is not paired with one that is about to be replaced. A little is a quarter of the shortest cadence among the inputs."""
     return cadence - fastest // 4
-
-
-Read = Callable[[str, int, int], tuple[I64, F64, U8]]
-"""Indicator, since, until (included) -> at, value, quality of its readings at rest, sorted by time."""
-
-
-def recalled(
-    indicators: Mapping[str, Indicator], id: str, place: str, since: int, until: int, read: Read
-) -> tuple[I64, F64, U8]:
-    """A derived series at one place over a time, worked out of what is kept of its inputs, late readings too."""
-    needed: dict[str, None] = {id: None}
-    _add_inputs(indicators, id, needed)
-    some = {one: indicators[one] for one in needed}
-    numbering = Numbering((one, (place,)) for one in some)
-    before = max(one.cadence for one in some.values())
-    kept = [(n, *read(one, since - before, until)) for n, one in enumerate(some) if some[one].formula is None]
-    series = np.concatenate([np.full(len(at), n, dtype=np.int64) for n, at, _, _ in kept])
-    at, value, quality = (np.concatenate([part[column] for part in kept]) for column in (1, 2, 3))
-    order = np.argsort(at, kind="stable")
-    sent = Rows(series=series[order], at=at[order], value=value[order], quality=quality[order])
-    rows = Derived(some, numbering).weave(sent)
-    mine = (rows.series == numbering.number(id, place)) & (rows.at >= since)
-    return rows.at[mine], rows.value[mine], rows.quality[mine]
-
-
-def _add_inputs(indicators: Mapping[str, Indicator], id: str, needed: dict[str, None]) -> None:
-    formula = indicators[id].formula
-    for name in formula.of.values() if formula else ():
-        if name not in needed:
-            needed[name] = None
-            _add_inputs(indicators, name, needed)
 
 
 def _bound(given: float | None, otherwise: float) -> float:

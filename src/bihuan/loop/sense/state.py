@@ -12,6 +12,7 @@ from bihuan.loop.sense.derived import Derived, Rows
 from bihuan.loop.sense.words import blocks
 from bihuan.model.errors import JournalError
 from bihuan.model.facts import Fact, LevelChanged, ReadingsReceived, SeriesReturned, SeriesSilent
+from bihuan.model.numbering import Numbering
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 
@@ -109,6 +110,14 @@ class State:
                 self._heard.append(new)
         return applied
 
+    def newest(self, indicator: str, place: str) -> float | None:
+        """Newest value of a series; None where there is no such series, no reading, or no fresh one."""
+        series = self.columns.numbering.number(indicator, place)
+        if series < 0 or self.columns.engine.unknown[series]:
+            return None
+        value = float(self.columns.engine.value[series])
+        return value if value == value else None
+
     def heard(self, everyone: bool) -> npt.NDArray[np.int64]:
         """Which series have fresh data now: of those who never had any before this was last asked, or of `everyone`."""
         news, self._heard = self._heard, []
@@ -143,26 +152,37 @@ class State:
 
     def saved(self) -> dict[str, npt.NDArray[Any]]:
         """What is not in the facts, as named arrays to be written down before anything goes on: the engine, which
-        receipt last touched each series, who is quiet, and the `now` of all that.
+        receipt last touched each series, who is quiet, the `now` of all that, and what numbers the series.
         """
         columns = self.columns
         kept = {f"engine.{name}": column for name, column in columns.engine.saved().items()}
         kept |= {f"derived.{name}": column for name, column in columns.derived.saved().items()}
+        kept["numbering"] = np.frombuffer(columns.numbering.packed, dtype=np.uint8)
         return kept | {"receipt": self.receipt, "quiet": self.quiet, "now": np.array(columns.now, dtype=np.int64)}
 
     def put_back(self, kept: Mapping[str, npt.NDArray[Any]], *, other_rules: bool = False) -> None:
-        """Go on from `saved` in a fresh state of the same series. Raises ValueError where they are others.
+        """Go on from `saved` in a fresh state. Raises ValueError where it is not complete, or of other series.
 
-        Where thresholds were others then, what they mean now is said by the next turn (`PacksLoaded`).
+        Of other rules then, series may be others too: those that are still there go on, new ones are unknown. What their
+        readings mean now is said by the next turn (`PacksLoaded`).
         """
-        missing = {"receipt", "quiet", "now"} - kept.keys()
-        if missing or kept["receipt"].shape != self.receipt.shape or kept["quiet"].shape != self.quiet.shape:
+        numbered = "numbering" in kept
+        there = Numbering.unpacked(kept["numbering"].tobytes()) if numbered else self.columns.numbering
+        # The first snapshots did not say their numbering: it is that of their rules.
+        known = numbered if other_rules else there.digest == self.columns.numbering.digest
+        whole = {"receipt", "quiet", "now"} <= kept.keys()
+        if not (known and whole and len(kept["receipt"]) == len(kept["quiet"]) == there.count):
             raise ValueError("what was saved is not complete, or of other series")
-        part = "engine."
-        self.columns.engine.put_back({name.removeprefix(part): kept[name] for name in kept if name.startswith(part)})
-        self.receipt[:], self.quiet[:], self.columns.now = kept["receipt"], kept["quiet"], int(kept["now"])
-        part = "derived."
-        formulas = {name.removeprefix(part): kept[name] for name in kept if name.startswith(part)}
+        here = self.columns.numbering.translated(there, np.arange(there.count))
+        engine, formulas = _part(kept, "engine."), _part(kept, "derived.")
+        if other_rules:
+            self.columns.engine.put_over(engine, here)
+            formulas = self.columns.derived.carried(formulas, there, here)
+        else:
+            self.columns.engine.put_back(engine)
+        stays = np.flatnonzero(here >= 0)
+        self.receipt[here[stays]], self.quiet[here[stays]] = kept["receipt"][stays], kept["quiet"][stays]
+        self.columns.now = int(kept["now"])
         self.columns.derived.put_back(formulas, self.columns.engine.at)
         self.newest_at = int(self.columns.engine.at.max(initial=-1))
         self.known = ~self.columns.engine.unknown[:]
@@ -183,3 +203,7 @@ class State:
 
     def next_due(self) -> int | None:
         return self.columns.engine.next_due()
+
+
+def _part(kept: Mapping[str, npt.NDArray[Any]], prefix: str) -> dict[str, npt.NDArray[Any]]:
+    return {name.removeprefix(prefix): column for name, column in kept.items() if name.startswith(prefix)}

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from bihuan.loop.casebook import Case, Task
 from bihuan.loop.clocks import due, due_of, passed
-from bihuan.loop.life import allowed, of_task
+from bihuan.loop.life import allowed, next_steps, of_task
 from bihuan.loop.page import Page
+from bihuan.loop.supervise.flags import flags
+from bihuan.loop.supervise.recheck import draw, hear_found, take_back
 from bihuan.loop.supervise.state import State, Strike
-from bihuan.loop.supervise.words import NO_PROOF, at_once
 from bihuan.model.facts import (
     CaseAccepted,
     CaseClosed,
@@ -15,6 +16,7 @@ from bihuan.model.facts import (
     CaseGivenBack,
     CaseMerged,
     CaseOverdue,
+    CaseReopened,
     CheckAsked,
     Commanded,
     Fact,
@@ -27,6 +29,7 @@ from bihuan.model.facts import (
     TaskOverdue,
     TaskReleased,
     TaskReminded,
+    TaskSent,
     TaskSentBack,
     TaskSigned,
     TaskVerified,
@@ -43,6 +46,10 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
                 _look_at_claim(state, page, fact, body)
             case Commanded(does="verify" | "send-back") as body:
                 _hear_check(state, page, fact, body)
+            case Commanded(does="found") as body:
+                hear_found(state.closings, page, fact, body)
+            case CaseReopened() as body:
+                take_back(state.closings, page, fact, body)
             case _:
                 pass
     for case in _touched(state, news):
@@ -58,6 +65,12 @@ def _strike(state: State, page: Page, strike: Strike) -> None:
         return
     if strike.what == "case":
         _case_overdue(state, page, strike)
+        return
+    if strike.what == "draw":
+        draw(state.closings, state.rules, state.book, page, strike.target, strike.due)
+        return
+    if strike.what == "recheck":
+        _recheck_overdue(state, page, strike)
         return
     task = state.book.tasks[strike.target]
     asked = task.sent.verifier if strike.clock == "check" else task.unit
@@ -90,6 +103,16 @@ def _case_overdue(state: State, page: Page, strike: Strike) -> None:
     )
 
 
+def _recheck_overdue(state: State, page: Page, strike: Strike) -> None:
+    look = state.closings.looks[strike.target]
+    asked = look.asked
+    page.write(
+        CaseOverdue(case=asked.case, unit=asked.unit, to=_above(state, asked.unit), clock="recheck", due=strike.due),
+        because=(look.fact,),
+        subject=asked.case,
+    )
+
+
 def _above(state: State, unit: str) -> str:
     """The unit above on the tree of duties; at the top the unit itself."""
     known = state.rules.units.get(unit)
@@ -104,15 +127,10 @@ def _look_at_claim(state: State, page: Page, fact: Fact, body: TaskClaimed) -> N
     task = state.book.tasks[body.task]
     case = state.book.case_of(task)
     kind = state.rules.cases[case.type]
-    flags = []
-    if body.after_signing < kind.sham and not task.sent_back:
-        flags.append(("claimed-at-once", at_once(body.after_signing, kind.sham)))
-    if body.proof == Proof():
-        flags.append(("no-proof", NO_PROOF))
-    for flag, detail in flags:
+    for odd in flags(state.memory, state.rules, case, task, fact, body):
         page.write(
-            CaseFlagged(case=case.id, task=task.id, unit=task.unit, flag=flag, detail=detail),
-            because=(fact.id,),
+            CaseFlagged(case=case.id, task=task.id, unit=task.unit, flag=odd.flag, detail=odd.detail),
+            because=(fact.id, *odd.because),
             subject=case.id,
         )
     page.write(
@@ -127,10 +145,10 @@ def _hear_check(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     if task is None:
         page.refuse(fact, f"there is no task '{said.target}'", "Look at the desk for the checks your unit is asked for.")
         return
-    unit = fact.actor.partition("@")[2]
+    unit, mays = fact.actor.partition("@")[2], of_task(state.rules, state.book, task)
     if task.state == "claimed" and unit in state.book.case_of(task).doers:
-        page.refuse(fact, f"{unit} is in the doing chain of this case", f"{task.sent.verifier} may check it.")
-    elif allowed(page, fact, said, of_task(state.rules, state.book, task), "task", task.state):
+        page.refuse(fact, f"{unit} is in the doing chain of this case", next_steps(mays, "task"))
+    elif allowed(page, fact, said, mays, "task", task.state):
         _check(state, page, fact, said, task)
 
 
@@ -161,6 +179,8 @@ def _touched(state: State, news: Sequence[Fact]) -> list[Case]:
                 found[body.case] = state.book.cases[body.case]
             case TaskSigned() as body if state.book.tasks[body.task].state == "heard":
                 found[body.case] = state.book.cases[body.case]
+            case TaskSent(form="notice") as body:
+                found[body.case] = state.book.cases[body.case]
             case CaseMerged() as body:
                 found[body.into] = state.book.cases[body.into]
             case WarningCleared() as cleared:
@@ -176,7 +196,7 @@ def _touched(state: State, news: Sequence[Fact]) -> list[Case]:
 def _close(state: State, page: Page, case: Case) -> None:
     """Close a case if every task is verified or released, none waits to be sent, and what started it is over."""
     green = state.green(case)
-    if not green or case.offer is not None or case.waiting or not case.tasks or any(task.open for task in case.tasks.values()):
+    if not green or case.offer is not None or case.waiting or not case.tasks or any(t.binding for t in case.tasks.values()):
         return
     done = [task for task in case.tasks.values() if task.state == "verified"]
     page.write(

@@ -3,9 +3,12 @@
 import heapq
 from dataclasses import dataclass
 
-from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.loop.casebook import OF_SERIES, Case, Casebook, Task
 from bihuan.loop.clocks import due, passed
+from bihuan.loop.supervise.flags import Memory
+from bihuan.loop.supervise.recheck import Closings
 from bihuan.model.facts import (
+    CaseClosed,
     CaseOffered,
     CaseOverdue,
     CaseReopened,
@@ -17,6 +20,7 @@ from bihuan.model.facts import (
     ProposalDeclined,
     ProposalLapsed,
     ProposalOverdue,
+    RecheckAsked,
     ResponseDeclared,
     SeriesReturned,
     SeriesSilent,
@@ -40,23 +44,27 @@ from bihuan.pack.rules import Rules
 WHAT = {TaskReminded: "remind", TaskOverdue: "overdue", TaskEscalated: "escalate"}
 
 
-@dataclass(frozen=True, order=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Strike:
     """A moment at which a clock wants something. Equal moments strike in the order they were set."""
 
     at: int
     order: int
     what: str
-    """`remind`, `overdue`, `escalate`, `answer` or `case`."""
+    """`remind`, `overdue`, `escalate`, `answer`, `case`, `draw` or `recheck`."""
     target: str
     clock: str
     due: int
 
 
 class State:
+    deaf_to = OF_SERIES - {SeriesSilent, SeriesReturned, WarningRaised, WarningCleared}
+
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.book = book
+        self.memory = Memory(rules)
+        self.closings = Closings(rules, book)
         self.warnings_on: set[str] = set()
         self.cleared: dict[str, str] = {}
         """Warning -> the fact that cleared it."""
@@ -73,10 +81,17 @@ class State:
         self._from: dict[str, int] = {}
         """Task or case -> strikes set up to this one are of clocks that were set anew since. Whether they still lie in the
         heap depends on who looked when; so they must mean nothing."""
-        self._strikes: list[Strike] = []
+        self._strikes: list[tuple[int, int, Strike]] = []
+        """A heap by moment and order: numbers are compared several times quicker than strikes."""
         self._set = 0
+        self._periods: set[tuple[str, int]] = set()
+        """Case type and end of a period of closings for which a strike was set."""
 
     def fold(self, fact: Fact) -> None:
+        self.memory.fold(fact)
+        ends = self.closings.fold(fact)
+        if ends is not None and isinstance(fact.body, CaseClosed):
+            self._set_draw(fact.body.case_type, ends)
         match fact.body:
             case WarningRaised() as body:
                 self.warnings_on.add(body.warning)
@@ -106,6 +121,10 @@ class State:
                 self._set_case_clock(body.case, "answer", body.answer_by)
             case CaseOverdue() as body:
                 self._told.add((body.case, body.clock, body.due))
+            case RecheckAsked() as body:
+                self._add(body.due + 1, "recheck", body.recheck, "recheck", body.due)
+            case TaskExtended() as body if (self.book.tasks[body.task].clock() or ("",))[0] != "done":
+                pass  # only the work got more time: to sign or to arrive is asked for by the same moment as before
             case (
                 TaskSent() | TaskSigned() | TaskArrived() | TaskSentBack() | CheckAsked() | TaskExtended() | TaskResumed()
             ) as body:  # fmt: skip
@@ -116,6 +135,11 @@ class State:
                 self._said.pop(body.task, None)
             case _:
                 pass
+
+    def _set_draw(self, case_type: str, ends: int) -> None:
+        if (case_type, ends) not in self._periods:
+            self._periods.add((case_type, ends))
+            self._add(ends, "draw", case_type, "draw", ends)
 
     def _set_case_clock(self, case: str, clock: str, ends: int) -> None:
         self._from[case] = self._set
@@ -130,37 +154,45 @@ class State:
         self._from[task.id] = self._set
         name, started, ends = clock
         working = task.working(name)
-        span = passed(self.rules, started, ends, working)
+        span = max(passed(self.rules, started, ends, working), 0)  # below: it had run out when it was put on hold
         before = self.rules.cases[self.book.case_of(task).type].remind or span // 4
         remind = due(self.rules, started, span - before, working)
         if remind > now:
             self._add(remind, "remind", task.id, name, ends)
         self._add(ends + 1, "overdue", task.id, name, ends)
-        self._add(due(self.rules, ends, span, working) + 1, "escalate", task.id, name, ends)
+        # A call that nobody answers goes on at once; of a task the unit above hears one span later.
+        later = 0 if task.sent.form == "call" else span
+        self._add(due(self.rules, ends, later, working) + 1, "escalate", task.id, name, ends)
 
     def _add(self, at: int, what: str, target: str, clock: str, due: int) -> None:
         self._set += 1
-        heapq.heappush(self._strikes, Strike(at=at, order=self._set, what=what, target=target, clock=clock, due=due))
+        strike = Strike(at=at, order=self._set, what=what, target=target, clock=clock, due=due)
+        heapq.heappush(self._strikes, (at, self._set, strike))
 
     def struck(self, now: int) -> list[Strike]:
         """The strikes due at `now` that still mean something, in order; they are taken off."""
         out = []
-        while self._strikes and self._strikes[0].at <= now:
-            strike = heapq.heappop(self._strikes)
+        while self._strikes and self._strikes[0][0] <= now:
+            strike = heapq.heappop(self._strikes)[2]
             if self._stands(strike):
                 out.append(strike)
         return out
 
     def next_due(self) -> int | None:
-        while self._strikes and not self._stands(self._strikes[0]):
+        while self._strikes and not self._stands(self._strikes[0][2]):
             heapq.heappop(self._strikes)
-        return self._strikes[0].at if self._strikes else None
+        return self._strikes[0][0] if self._strikes else None
 
     def _stands(self, strike: Strike) -> bool:
         if strike.what in self._said.get(strike.target, ()) or strike.order <= self._from.get(strike.target, 0):
             return False
         if strike.what == "answer":
             return strike.target in self.proposals
+        if strike.what == "draw":
+            return bool(self.closings.of_period(strike.target, strike.due))
+        if strike.what == "recheck":
+            case_id = self.closings.looks[strike.target].asked.case
+            return self.closings.wanted(strike.target) and (case_id, strike.clock, strike.due) not in self._told
         if strike.what == "case":
             case = self.book.cases[strike.target]
             if strike.clock == "register":

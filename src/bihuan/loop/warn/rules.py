@@ -6,27 +6,35 @@ from bihuan.loop.page import Page
 from bihuan.loop.warn.state import Episode, State
 from bihuan.model.facts import Fact, LevelChanged, PacksLoaded, WarningCleared, WarningRaised, WarningStepped
 
+Key = tuple[str, str]
+"""Group and place."""
+
+Change = tuple[Fact, LevelChanged, Key]
+
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     # One change at a time with the ranks as they were then: what a batch is cut into must not matter.
-    ranks = _ranks_before(state, news)
-    for fact in news:
-        if isinstance(fact.body, LevelChanged) and (key := state.key(fact.body)) is not None:
-            series = f"{fact.body.indicator}@{fact.body.place}"
-            ranks[key][series] = state.rules.rank(fact.body.level)
-            _compare(state, page, key, state.reached(key, ranks[key]), fact, series)
+    changes = [
+        (fact, fact.body, key)
+        for fact in news
+        if isinstance(fact.body, LevelChanged) and (key := state.key(fact.body)) is not None
+    ]
+    ranks = _ranks_before(state, changes)
+    for fact, change, key in changes:
+        ranks[key][fact.subject] = state.rules.rank(change.level)
+        _compare(state, page, key, state.reached(key, ranks[key]), fact, fact.subject)
     for fact in news:
         if isinstance(fact.body, PacksLoaded):
             _compare_with_new_rules(state, page, fact)
 
 
-def _ranks_before(state: State, news: Sequence[Fact]) -> dict[tuple[str, str], dict[str, int]]:
+def _ranks_before(state: State, changes: Sequence[Change]) -> dict[Key, dict[str, int]]:
     """The members' ranks before the news: facts are folded already, so the first `before` of each series is put back."""
-    ranks: dict[tuple[str, str], dict[str, int]] = {}
-    for fact in reversed(news):
-        if isinstance(fact.body, LevelChanged) and (key := state.key(fact.body)) is not None:
-            members = ranks.setdefault(key, dict(state.members.get(key, {})))
-            members[f"{fact.body.indicator}@{fact.body.place}"] = state.rules.rank(fact.body.before)
+    ranks: dict[Key, dict[str, int]] = {}
+    for fact, change, key in reversed(changes):
+        if key not in ranks:
+            ranks[key] = dict(state.members.get(key, {}))
+        ranks[key][fact.subject] = state.rules.rank(change.before)
     return ranks
 
 

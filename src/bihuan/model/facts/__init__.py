@@ -38,11 +38,25 @@ from bihuan.model.facts.dispatch import (
     TaskSigned,
 )
 from bihuan.model.facts.evaluate import (
+    Absent,
     AppealDecided,
+    BandOfScore,
+    ColourOfScore,
+    CountedCase,
+    CountedTask,
+    ItemOfScore,
     ItemScore,
+    LeftOut,
+    Ruling,
     ScoreAppealed,
     ScorePublished,
     UnitScore,
+)
+from bihuan.model.facts.foreign import (
+    CaseImported,
+    ForeignChild,
+    ForeignStep,
+    LogReceived,
 )
 from bihuan.model.facts.people import (
     Commanded,
@@ -102,13 +116,16 @@ from bihuan.model.facts.warn import (
 )
 
 __all__ = [
+    "Absent",
     "AnyBody",
     "AppealDecided",
+    "BandOfScore",
     "Body",
     "CaseAccepted",
     "CaseClosed",
     "CaseFlagged",
     "CaseGivenBack",
+    "CaseImported",
     "CaseMerged",
     "CaseOffered",
     "CaseOpened",
@@ -121,19 +138,27 @@ __all__ = [
     "CaseSeconded",
     "CaseUnmerged",
     "CheckAsked",
+    "ColourOfScore",
     "CommandWasRefused",
     "Commanded",
+    "CountedCase",
+    "CountedTask",
     "CreditReversed",
     "DuplicateSuspected",
     "ExtensionAsked",
     "Fact",
+    "ForeignChild",
+    "ForeignStep",
     "Held",
     "HoldAsked",
     "Improvement",
     "InputValue",
+    "ItemOfScore",
     "ItemScore",
     "LateReading",
+    "LeftOut",
     "LevelChanged",
+    "LogReceived",
     "NotMatched",
     "OfferWithdrawn",
     "PackVersion",
@@ -157,6 +182,7 @@ __all__ = [
     "ResponseSeconded",
     "ReviewWritten",
     "Rule",
+    "Ruling",
     "ScoreAppealed",
     "ScorePublished",
     "SeriesReturned",
@@ -231,6 +257,8 @@ AnyBody: TypeAlias = (
     | TaskHeld
     | TaskResumed
     | RequestDenied
+    | LogReceived
+    | CaseImported
     | TaskReminded
     | TaskOverdue
     | TaskEscalated

@@ -60,6 +60,9 @@ class CaseOpened(Body, frozen=True, kw_only=True):
     warning: str = ""
     indicator: str = ""
     run: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    """Of the report, where it has one."""
 
 
 class CaseReopened(Body, frozen=True, kw_only=True):
@@ -213,13 +216,15 @@ class TaskArrived(Body, frozen=True, kw_only=True):
 
 
 class Proof(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What was brought as evidence. A photo is named by its SHA-256; a position is as the device said, unverified."""
+    """What was brought as evidence. A photo is named by its SHA-256; a position is unverified."""
 
     photo: str = ""
     text: str = ""
     count: float | None = None
     lon: float | None = None
     lat: float | None = None
+    from_device: bool = False
+    """The position is a device's word (its own, or that of the photo), not a person's. Devices can be made to say anything."""
 
 
 class TaskClaimed(Body, frozen=True, kw_only=True):
@@ -310,6 +315,9 @@ class TaskResumed(Body, frozen=True, kw_only=True):
     unit: str
     due: int
     """The clock that stood still runs out then."""
+    arrive_by: int | None = None
+    """Clocks that come after that one stood still with it, and run out then; None and 0 where there is none after it."""
+    done_by: int = 0
 
 
 class RequestDenied(Body, frozen=True, kw_only=True):

@@ -122,7 +122,7 @@ class PlanExtended(Body, frozen=True, kw_only=True):
 
 
 class PlanPaused(Body, frozen=True, kw_only=True):
-    """No further step of this run is sent until somebody lets it go on. What was sent goes on."""
+    """No further step of this run is sent until somebody lets it go on. What was sent rests: its clocks stand still."""
 
     stage: ClassVar[str] = "plan"
     run: str

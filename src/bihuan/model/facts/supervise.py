@@ -44,14 +44,14 @@ class ProposalOverdue(Body, frozen=True, kw_only=True):
 
 
 class CaseOverdue(Body, frozen=True, kw_only=True):
-    """Nobody registered a report, or answered an offer, in time: the unit above is told, and may do it too."""
+    """Nobody registered a report, answered an offer or looked again in time: the unit above is told, and may do the first."""
 
     stage: ClassVar[str] = "supervise"
     case: str
     unit: str
     to: str
     clock: str
-    """`register` or `answer`."""
+    """`register`, `answer` or `recheck`."""
     due: int
 
 
@@ -121,10 +121,11 @@ class CaseClosed(Body, frozen=True, kw_only=True):
 
 
 class Stratum(Struct, frozen=True, kw_only=True):
-    """One part of the closed cases, by type and the holder's district: how many there are, and which were drawn."""
+    """One part of the closed cases, by the unit that held them: how many there are, and which were drawn."""
 
-    case_type: str
     unit: str
+    flagged: bool
+    """Cases that were flagged stand apart, and all of them are drawn."""
     closed: int
     cases: tuple[str, ...]
 
@@ -137,9 +138,12 @@ class RecheckDrawn(Body, frozen=True, kw_only=True):
 
     stage: ClassVar[str] = "supervise"
     draw: str
+    case_type: str
     since: int
     until: int
     seed: str
+    open: int
+    """Cases of the type that were still open then."""
     strata: tuple[Stratum, ...]
 
 
@@ -176,4 +180,4 @@ class CreditReversed(Body, frozen=True, kw_only=True):
     case: str
     unit: str
     reason: str
-    """`recurred` or `not-sound`."""
+    """`recurred`, `reopened` (by a person) or `not-sound`."""

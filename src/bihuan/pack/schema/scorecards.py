@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bihuan.pack.schema.base import Declared, Source, Span, Words
+from bihuan.pack.schema.base import Declared, Limit, Source, Words
 
 
 class Band(Declared, frozen=True):
@@ -37,9 +37,16 @@ class Scorecard(Declared, frozen=True):
     units: str
     """Place level of the units scored."""
     case_types: tuple[str, ...]
-    every: Span
+    """Empty: all."""
+    every: str
+    """`day`, `week`, `month`, `quarter` or `year` of the centre's zone, or a span such as `6h`."""
     items: tuple[Item, ...]
     colours: tuple[Colour, ...]
+    appeal: Limit = Limit(days=5)
+    """How long after publishing a unit may appeal against its score."""
+
+    def counts(self, case_type: str) -> bool:
+        return not self.case_types or case_type in self.case_types
 
 
 class LevelPoints(Declared, frozen=True):

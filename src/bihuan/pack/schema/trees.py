@@ -56,6 +56,9 @@ class Place(Declared, frozen=True):
     synthetic: bool = False
     unit_only: bool = False
     """A special zone: a unit with duties that is no division."""
+    valid_from: str = ""
+    valid_to: str = ""
+    """ISO dates, inclusive and exclusive, where areas were re-drawn: who was not there for a whole period is not scored."""
 
 
 class Thing(Declared, frozen=True):

@@ -39,7 +39,7 @@ class ReportTrigger(Declared, frozen=True):
 
 
 class ButtonTrigger(Declared, frozen=True):
-    """A person starts it: the duty post of a unit of level `at`."""
+    """A person starts it (verb `start`): the duty post of the unit of level `at` over the place, or of a unit above that."""
 
     at: str
 
@@ -81,22 +81,25 @@ class StepRule(Declared, frozen=True):
     words: Words
     to: To
     sign: Limit
-    done: Limit
+    done: Limit = Limit(0)
+    """Of a task; a call or a notice is done when it is heard."""
     arrive: Limit = Limit(0)
     """0: no arrival is asked for."""
     form: Literal["task", "call", "notice"] = "task"
-    """`call` (叫应): somebody must answer within `sign`, else the unit above is called; `notice`: to be known to all."""
+    """`call` (叫应): somebody must answer within `sign`, else the fall-back unit and then the units above are called, one after
+    the other; `notice`: to be known to all, and no reason to keep the case open."""
     proof: tuple[Literal["photo", "text", "count", "position"], ...] = ()
     after: tuple[str, ...] = ()
-    """Steps (of this plan) whose tasks must all be claimed before this one is sent."""
+    """Steps (of this plan) whose tasks must all be claimed, or calls be answered, before this one is sent."""
     levels: tuple[str, ...] = ()
     """Only at these warning levels; empty: always."""
     when: tuple[DataCondition, ...] = ()
-    """Only where all of these hold when the plan starts or is extended."""
+    """Only where all of these hold when the plan starts, or later while its warning is on."""
     verify: str = ""
     """Role that checks it, at the `verify_at` level above the place. Empty: the case type's."""
     fallback: str = ""
-    """Role, at the case holder's level, that gets the task when it was not signed one sign-span after it was due."""
+    """Role, at the case holder's level, that gets the task when it was not signed one sign-span after it was due; a call goes
+    there as soon as nobody has answered in time."""
 
 
 class Plan(Declared, frozen=True):
@@ -110,7 +113,8 @@ class Plan(Declared, frozen=True):
     response: str = ""
     declared_at: str = ""
     four_eyes: bool = False
-    """A second person, at another post of that unit or above it, must agree before the response is declared."""
+    """A second person, at another post of that unit or above it, must agree before a response is declared, or a plan started
+    by its button."""
     answer: Span = Span(600_000)
     source: Source | None = None
 
@@ -164,8 +168,19 @@ class Same(Declared, frozen=True):
     within: Span
 
 
+class OddHours(Declared, frozen=True):
+    """When a claim is outside a unit's own working pattern: of at least `least` earlier claims of that unit fewer than `share`
+    were within `near` hours of this hour, or on a working day, or on a day off. About units in their season, not persons."""
+
+    least: int = 50
+    """Fewer claims than this teach nothing."""
+    share: float = 0.005
+    near: int = 1
+
+
 class Recheck(Declared, frozen=True):
-    """Looking again: `share` of the closed cases of each stratum, at least `least`, drawn every `every` at random."""
+    """Looking again (回头看): `share` of the closed cases of each holder, at least `least`, drawn at random when each period
+    of `every` is over, and all that were flagged. The checkers `role` at `at`, or above, look within `within`."""
 
     role: str
     at: str
@@ -199,15 +214,19 @@ class CaseType(Declared, frozen=True):
     extensions: int = 1
     """How often a task may be extended. The second time and later a unit above the holder decides."""
     watch: Span = Span(0)
-    """Recurrence watch after closing: the same trouble at the same place, or within `watch_metres`, reopens this case."""
+    """Recurrence watch after closing: the same trouble at the same place, or within `watch_metres`, reopens this case. A
+    report that has to be registered first does only within `watch_metres`, or at the same thing: a town has many holes."""
     watch_metres: float = 0.0
     sham: Span = Span(60_000)
     """A claim sooner than this after signing is flagged."""
     proof_metres: float = 0.0
     """Proof with a position farther than this from the place of the case is flagged; 0: positions are not compared."""
+    odd_hours: OddHours | None = None
+    """None: claims at odd hours are not flagged."""
     remind: Span = Span(0)
     """How long before a clock runs out the holder is reminded; 0: when a quarter of the time is left."""
     recheck: Recheck | None = None
+    """None: closed cases are not looked at again."""
     review: bool = False
     """A review is written when it closes."""
 
@@ -229,9 +248,11 @@ class Route(Declared, frozen=True):
     id: str
     words: Words
     to: To
+    """The department `role` at the level `at` above the place; without a role the place's own unit there."""
     cases: tuple[str, ...] = ()
     """Of these types; empty: of any."""
     levels: tuple[str, ...] = ()
+    """At these levels; empty: at any. A report stands at calm."""
     area: str = ""
     """`file/name` of a polygon: only where the position of the report (else of the thing or place) lies in it."""
     hours: Literal["", "working", "off"] = ""

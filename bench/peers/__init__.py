@@ -1,0 +1,1 @@
+"""What runs inside the peers' own virtualenv: nothing here may import ours."""

@@ -1,0 +1,58 @@
+"""Cases of other systems' logs: taken in once each, as what their source claims. None of ours is opened or closed by it."""
+
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+
+from bihuan.loop.page import Page
+from bihuan.model.facts import CaseImported, Fact, LogReceived
+from bihuan.model.foreign import ForeignCases
+
+_ENCODER = msgspec.json.Encoder()
+
+
+class Newest(NamedTuple):
+    """The newest fact about a foreign case."""
+
+    seq: int
+    digest: bytes
+
+
+class Foreign:
+    """What is known of foreign logs: a digest a case, so that the same content has no second effect."""
+
+    def __init__(self) -> None:
+        self.logs: dict[LogReceived, str] = {}
+        self.newest: dict[str, Newest] = {}
+        """By the subject of a foreign case."""
+
+    def fold(self, fact: Fact) -> None:
+        match fact.body:
+            case CaseImported() as body:
+                self.newest[subject_of(body)] = Newest(fact.seq, _digest(body))
+            case LogReceived() as body:
+                self.logs[body] = fact.id
+            case _:
+                pass
+
+
+def subject_of(case: CaseImported) -> str:
+    """What a foreign case is looked up by. It has a slash, which no id of ours has."""
+    return f"{case.log}/{case.foreign}"
+
+
+def take(known: Foreign, page: Page, given: ForeignCases) -> None:
+    """Write what is new; other content of a case that is known is one more fact because of the one before."""
+    log = known.logs.get(given.log, "")
+    for case in given.cases:
+        before = known.newest.get(subject_of(case))
+        if before is not None and before.digest == _digest(case):
+            continue
+        log = log or page.write(given.log, subject=given.log.log).id
+        because = (log,) if before is None else (log, page.id_of(before.seq))
+        page.write(case, because=because, subject=subject_of(case), actor=f"log:{case.log}", at=case.opened_at)
+
+
+def _digest(case: CaseImported) -> bytes:
+    return blake2b(_ENCODER.encode(case), digest_size=12).digest()
