@@ -16,6 +16,7 @@ export const router = createRouter({
     { path: '/:unit/reviews', name: 'reviews', component: () => import('./loop/review/ReviewsPage.vue'), props: true },
     { path: '/:unit/vitals', name: 'vitals', component: () => import('./loop/evaluate/VitalsPage.vue'), props: true },
     { path: '/:unit/scores', name: 'scores', component: () => import('./loop/evaluate/ScoresPage.vue'), props: true },
+    { path: '/:unit/closing', name: 'closing', component: () => import('./loop/evaluate/ClosingPage.vue'), props: true },
     { path: '/:rest(.*)*', name: 'lost', component: () => import('./shell/LostPage.vue') },
   ],
 })

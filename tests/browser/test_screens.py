@@ -35,6 +35,7 @@ def unsigned_first(demo: Demo) -> tuple[str, Any] | None:
 
 
 def test_the_wall_shows_the_storm_as_colours_on_the_map(page: Page, demo: Demo) -> None:
+    demo.set(paused=False, speed=3000)
     demo.wait("twenty towns at blue", lambda: blue_towns(demo) >= 20)
     demo.set(speed=60)
     page.goto(demo.url)

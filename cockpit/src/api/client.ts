@@ -1,7 +1,7 @@
 /** The live window and the office door, typed. Every request has a limit; every failure becomes a `Refused`. */
 import type { Topology } from 'topojson-specification'
 import type {
-  Case, CaseRow, CommandBody, Comparison, Demo, Desk, Explanation, Frames, Hello, IndicatorVitals, KeptPhoto, LoopEvent, Me, Period, Refusal, Review, ReviewRow,
+  Case, CaseRow, ClosingRow, CommandBody, Comparison, Demo, Desk, Explanation, Frames, Hello, IndicatorVitals, KeptPhoto, LoopEvent, Me, Period, Refusal, Review, ReviewRow,
   Scores, Series, TreeName, Unit, Vitals, Wall,
 } from './types'
 
@@ -85,6 +85,7 @@ export const api = {
   compare: (indicator: string, place: string, period: Period, tree: TreeName) =>
     ask<Comparison>(`/live/compare${query({ indicator, place, period, tree })}`),
   scores: (scorecard: string, period: string) => ask<Scores>(`/live/scores${query({ scorecard, period })}`),
+  closing: () => ask<ClosingRow[]>('/live/closing'),
   demo: (wish: { speed?: number; paused?: boolean }) => tell<Demo | null>('/live/demo', wish),
   me: async () => remember(await ask<Me>('/office/me')),
   take: async (post: string) => remember(await tell<Me>('/office/take', { post })),

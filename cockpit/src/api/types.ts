@@ -74,13 +74,15 @@ export interface Action {
 export interface Clock { name: string; started: number; due: number; overdue?: boolean }
 export interface FlagNote { flag: string; detail: string }
 export interface DeskRow {
-  kind: 'task' | 'check' | 'proposal' | 'case' | 'request' | 'recheck'
+  kind: 'task' | 'check' | 'proposal' | 'case' | 'request' | 'recheck' | 'appeal'
   id: string; case: string | null; title: Words; place: PlaceName; level: string; state: string
   clock: Clock | null; escalated: boolean; actions: Action[]; holder: string; flags: (FlagNote | string)[]
 }
 export interface Desk {
   seq: number; now: number; unit: Unit; queue: DeskRow[]; watching: DeskRow[]
   counts: { queue: number; overdue: number; done_today: number }
+  /** Plans that the unit may start by hand, at its own place. */
+  starts: { plan: { id: string; words: Words }; place: PlaceName; action: Action }[]
 }
 
 export interface CaseRow {
@@ -104,6 +106,7 @@ export interface ChainLink {
 export interface StageState { name: Stage; state: 'done' | 'now' | 'waiting'; at: number | null; took: number | null }
 export interface Run {
   id: string; plan: { id: string; words: Words }; response: string; matched: Words; not_matched: { plan: { id: string; words: Words }; why: Words }[]
+  paused: boolean; actions: Action[]
 }
 export interface Case {
   id: string; type: string; title: Words
@@ -155,12 +158,20 @@ export interface ScoreRow {
   items: ScoreItem[]; cases: string[]
 }
 export interface OtherPeriod { since: number; until: number; fact: string; new: UnitName[]; gone: UnitName[] }
-export interface Appeal { id: string; unit: UnitName; item: string; case: string; reason: string; to: UnitName; granted: boolean | null; answer: string }
+export interface Appeal { id: string; unit: UnitName; item: string; case: string; reason: string; to: UnitName; granted: boolean | null; answer: string; actions: Action[] }
 export interface Scores {
   scorecard: { id: string; words: Words }; since: number | null; until: number | null; fact: string | null; rows: ScoreRow[]
-  every: string; rounding: string; corrects: string | null; periods: number[]
+  every: string; rounding: string; corrects: string | null; periods: number[]; appeal_until: number | null
   last: OtherPeriod | null; year: OtherPeriod | null
   absent: { unit: UnitName; valid_from: string; valid_to: string }[]; appeals: Appeal[]
+}
+
+export interface ClosingStratum { unit: UnitName; flagged: boolean; closed: number; drawn: number; looked: number; not_sound: number }
+/** A draw of closed cases that were looked at again. Rates are of the closed ones and those still open then. */
+export interface ClosingRow {
+  draw: string; case_type: { id: string; words: Words }; since: number; until: number; open: number; closed: number; flagged: number
+  drawn: number; looked: number; not_sound: number; claimed: number; verified: number | null; low: number; high: number; seed: string
+  strata: ClosingStratum[]
 }
 
 export type HeadingKind = 'all' | 'plate' | 'track' | 'sub_track' | 'indicator'

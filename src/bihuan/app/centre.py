@@ -54,7 +54,7 @@ They are counted apart: however many readings wait, a person's command is taken.
 GATHER_SECONDS = 0.01
 """Readings wait so long for others to share their turn and its commit, unless a turn is full. A person's command does not."""
 
-TURN_BATCHES, TURN_ROWS = 64, 100_000
+TURN_BATCHES, TURN_ROWS = 64, 50_000
 """Batches of readings that one turn takes at the most, and rows after which it takes no further batch. However many wait, a
 person's command is in the next turn; and what has just come waits for no long one that runs."""
 

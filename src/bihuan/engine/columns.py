@@ -162,6 +162,8 @@ class Columns:
         due = self.store.clock.due
         due[SILENCE] = self._earliest(self._silences, self._look_at_silence)
         due[SLIDE] = self._earliest(lambda: self.store.clock.slides, self._look_at_slides)
+        if due[TIMER] == due.min():  # it may be that of a timer which was stopped
+            due[TIMER] = self.store.timers.due.min()
         return int(due.min())
 
     def _earliest(self, bounds: Callable[[], I64], look: Callable[[I64, int], I64]) -> int:

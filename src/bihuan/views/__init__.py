@@ -10,6 +10,7 @@ from typing import Any
 
 from bihuan.loop.casebook import Casebook
 from bihuan.model.facts import (
+    AppealDecided,
     CaseAccepted,
     CaseGivenBack,
     CaseMerged,
@@ -25,6 +26,7 @@ from bihuan.model.facts import (
     RecheckAsked,
     RecheckDone,
     RequestDenied,
+    ScoreAppealed,
     SeriesReturned,
     SeriesSilent,
     TaskClaimed,
@@ -137,7 +139,9 @@ class Views:
                 seen.units.update(dict.fromkeys(unit for unit in named if unit))
             case ExtensionAsked() | HoldAsked():
                 seen.units[body.to] = None
-            case TaskExtended() | TaskHeld() | RequestDenied() | RecheckAsked() | RecheckDone():
+            case ScoreAppealed():
+                seen.units.update({body.unit: None, body.to: None})
+            case TaskExtended() | TaskHeld() | RequestDenied() | RecheckAsked() | RecheckDone() | AppealDecided():
                 seen.units[body.unit] = None
             case WarningRaised() | WarningStepped() | WarningCleared():
                 self._see_warning(body.warning)

@@ -19,7 +19,7 @@ from bihuan.pack.schema import Words
 from bihuan.views.custody import custody, offer, reports
 from bihuan.views.explain import Explainer
 from bihuan.views.known import Known, asked_of, clock_at, flag_names, flags_of, is_overdue, urgent, warnings_of
-from bihuan.views.moves import on_case, on_task
+from bihuan.views.moves import on_case, on_run, on_task
 from bihuan.views.shapes import (
     CaseRow,
     CaseTask,
@@ -201,6 +201,8 @@ def _runs(known: Known, case: Case) -> Iterator[RunView]:
                 )
                 for other in run.not_matched
             ),
+            paused=run.run in case.paused,
+            actions=on_run(known, case, run.run),
         )
 
 

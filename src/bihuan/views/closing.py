@@ -1,9 +1,9 @@
 """The verified closing rate beside the claimed one, draw by draw, and what is asked of whom to look at again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from bihuan.loop.supervise.interval import looked_at, sound_share
-from bihuan.model.facts import RecheckDrawn
+from bihuan.model.facts import RecheckDrawn, Stratum
 from bihuan.pack.schema import Words
 from bihuan.views.known import Known, flag_names
 from bihuan.views.shapes import Action, Clock, DeskRow, Named, Shape
@@ -13,6 +13,17 @@ FOUND = (
     Named(id="sound", words=Words(zh="属实", en="Sound")),
     Named(id="not-sound", words=Words(zh="不属实", en="Not sound")),
 )
+
+
+class ClosingStratum(Shape, frozen=True):
+    """Closings of one unit, those that were flagged apart: how many there were, were drawn, looked at, and not sound."""
+
+    unit: Named
+    flagged: bool
+    closed: int
+    drawn: int
+    looked: int
+    not_sound: int
 
 
 class ClosingRow(Shape, frozen=True):
@@ -37,6 +48,7 @@ class ClosingRow(Shape, frozen=True):
     low: float
     high: float
     seed: str
+    strata: tuple[ClosingStratum, ...]
 
 
 def closing_rows(known: Known) -> tuple[ClosingRow, ...]:
@@ -66,6 +78,19 @@ def _row(known: Known, draw: RecheckDrawn, found: dict[str, bool]) -> ClosingRow
         low=round(claimed * share.low, 4),
         high=round(claimed * share.high, 4),
         seed=draw.seed,
+        strata=tuple(_stratum(known, stratum, found) for stratum in draw.strata),
+    )
+
+
+def _stratum(known: Known, stratum: Stratum, found: Mapping[str, bool]) -> ClosingStratum:
+    seen = [found[case] for case in stratum.cases if case in found]
+    return ClosingStratum(
+        unit=known.named(stratum.unit),
+        flagged=stratum.flagged,
+        closed=stratum.closed,
+        drawn=len(stratum.cases),
+        looked=len(seen),
+        not_sound=seen.count(False),
     )
 
 

@@ -9,7 +9,8 @@ from bihuan.pack.schema import Words
 from bihuan.views.archive import Asked
 from bihuan.views.closing import looks
 from bihuan.views.known import Known, asked_of, clock_at, flag_names, urgent
-from bihuan.views.moves import on_case, on_task
+from bihuan.views.league import pleas
+from bihuan.views.moves import on_case, on_task, starts
 from bihuan.views.shapes import Action, Clock, Desk, DeskCounts, DeskRow, UnitName
 from bihuan.views.words import VERBS, span_words
 from bihuan.views.work import Work
@@ -24,7 +25,8 @@ def desk(known: Known, work: Work, unit: str, now: int) -> Desk:
     checks = (_task_row(known, task, now) for task in work.tasks_in(work.checks, unit))
     requests = (_request_row(known, task, unit, now) for task in work.tasks_in(work.asked, unit))
     cases = (_case_row(known, case, unit, now) for case in work.cases_in(work.waiting, unit))
-    queue = [*tasks, *checks, *requests, *cases, *_proposals(known, unit, now), *looks(known, unit, now)]
+    others = (*_proposals(known, unit, now), *looks(known, unit, now), *pleas(known, unit))
+    queue = [*tasks, *checks, *requests, *cases, *others]
     queue.sort(key=_by_time_left)
     watching = sorted(_watching(known, work, unit, now), key=_by_time_left)
     return Desk(
@@ -38,6 +40,7 @@ def desk(known: Known, work: Work, unit: str, now: int) -> Desk:
             overdue=sum(row.clock is not None and row.clock.overdue for row in queue),
             done_today=work.done_since(unit, local_floor(now, DAY, known.rules.zone)),
         ),
+        starts=tuple(starts(known, unit)),
     )
 
 

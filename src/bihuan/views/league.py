@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
+from bihuan.loop.clocks import due_of
 from bihuan.loop.evaluate.scoring import ROUNDING
 from bihuan.model.facts import AppealDecided, ItemScore, LeftOut, ScoreAppealed, ScorePublished, UnitScore
 from bihuan.model.periods import last_at, moment_of, year_before_at
 from bihuan.pack.measures import MEASURES
 from bihuan.pack.schema import Scorecard, Words
-from bihuan.views.known import Known, NotFound
+from bihuan.views.known import Known, NotFound, flag_names
 from bihuan.views.league_shapes import (
     AbsentView,
     AppealView,
@@ -18,7 +19,8 @@ from bihuan.views.league_shapes import (
     Scores,
     Standing,
 )
-from bihuan.views.shapes import Named
+from bihuan.views.shapes import Action, DeskRow, Named
+from bihuan.views.words import VERBS
 
 WHY = {
     "returned": Words(zh="已退回", en="given back"),
@@ -29,6 +31,12 @@ WHY = {
     "recurred": Words(zh="复发，不再计为办结", en="came back: no longer counted as closed"),
     "not-sound": Words(zh="回头看未通过，不再计为办结", en="found undone later: no longer counted as closed"),
 }
+
+
+RULINGS = (
+    Named(id="upheld", words=Words(zh="维持原评分", en="The score stands")),
+    Named(id="changed", words=Words(zh="申诉成立，剔除后重算", en="Granted: left out, and scored again")),
+)
 
 
 def scores(known: Known, scorecard: str, period: str = "") -> Scores:
@@ -62,6 +70,7 @@ def scores(known: Known, scorecard: str, period: str = "") -> Scores:
         year=_other(known, body, year),
         appeals=tuple(_appeals(known, body)),
         periods=tuple(sorted(known.archive.published.get(card.id, {}))),
+        appeal_until=due_of(known.rules, known.archive.facts[fact].recorded_at, card.appeal),
     )
 
 
@@ -172,4 +181,34 @@ def _appeals(known: Known, body: ScorePublished) -> Iterator[AppealView]:
             to=known.named(said.to),
             granted=decided.granted if isinstance(decided, AppealDecided) else None,
             answer=decided.reason if isinstance(decided, AppealDecided) else "",
+            actions=() if answered else (_decide(said.to),),
+        )
+
+
+def _decide(unit: str) -> Action:
+    return Action(does="decide", words=VERBS["decide"], needs=("choice", "text"), main=True, units=(unit,), choices=RULINGS)
+
+
+def pleas(known: Known, unit: str) -> Iterator[DeskRow]:
+    """Appeals that a unit is to decide, for its desk. No clock runs."""
+    for asked, answered in known.archive.appeals.values():
+        said = known.archive.facts[asked].body
+        assert isinstance(said, ScoreAppealed)
+        if answered or said.to != unit:
+            continue
+        case, who = known.book.cases[said.case], known.speech.unit(said.unit)
+        title = known.speech.case_title(said.case)
+        yield DeskRow(
+            kind="appeal",
+            id=said.appeal,
+            case=case.id,
+            title=Words(zh=f"{who.zh}申诉（{said.reason}）：{title.zh}", en=f"{who.en} appeals ({said.reason}): {title.en}"),
+            place=known.spot(case.place),
+            level=known.level_of(case),
+            state=case.standing,
+            clock=None,
+            escalated=False,
+            actions=(_decide(unit),),
+            holder=case.unit,
+            flags=flag_names(case),
         )

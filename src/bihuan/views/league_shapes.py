@@ -1,7 +1,7 @@
 """Shapes of the league: a published score with what stands beside it."""
 
 from bihuan.pack.schema import Words
-from bihuan.views.shapes import Named, Shape
+from bihuan.views.shapes import Action, Named, Shape
 
 
 class LeftOutView(Shape, frozen=True):
@@ -68,6 +68,7 @@ class AppealView(Shape, frozen=True):
     to: Named
     granted: bool | None
     answer: str
+    actions: tuple[Action, ...]
 
 
 class Scores(Shape, frozen=True):
@@ -87,3 +88,5 @@ class Scores(Shape, frozen=True):
     appeals: tuple[AppealView, ...] = ()
     periods: tuple[int, ...] = ()
     """When each published period began."""
+    appeal_until: int | None = None
+    """Until when its units may appeal."""

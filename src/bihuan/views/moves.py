@@ -1,13 +1,13 @@
 """Legal next steps as buttons: what each asks for, who may press it, and which is the way on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bihuan.loop.casebook import Case, Task
 from bihuan.loop.life import May, of_case, of_task
 from bihuan.model.times import HOUR
 from bihuan.pack.schema import Limit, Words
 from bihuan.views.known import Known
-from bihuan.views.shapes import Action, Named
+from bihuan.views.shapes import Action, Named, StartView
 from bihuan.views.words import VERBS, span_words
 
 WAY_ON = frozenset({"sign", "arrive", "claim", "verify", "register", "accept", "grant", "resume"})
@@ -25,6 +25,36 @@ def on_case(known: Known, case: Case, unit: str | None = None) -> tuple[Action, 
     kind = known.rules.cases.get(case.type)
     choices = tuple(_choice(opening.id, opening.words, opening.done) for opening in kind.openings) if kind else ()
     return _actions(known, [may for may in mays if _makes_sense(case, may)], unit, choices)
+
+
+def on_run(known: Known, case: Case, run: str) -> tuple[Action, ...]:
+    """Pausing a plan, or letting it go on: the duty post of the unit that holds the case, or of one above it."""
+    if not case.open:
+        return ()
+    does, needs = ("go-on", ()) if run in case.paused else ("pause", ("text",))
+    return (Action(does=does, words=VERBS[does], needs=needs, main=False, units=_line(known, case.unit), posts=("duty",)),)
+
+
+def starts(known: Known, unit: str) -> Iterator[StartView]:
+    """Plans with a button of the level of a unit, for its duty post. Units above it may too, from the command's `place`."""
+    who = known.unit(unit)
+    if who.role:
+        return
+    action = Action(does="start", words=VERBS["start"], needs=(), main=False, units=(unit,), posts=("duty",))
+    for plan in known.rules.plans.values():
+        button = plan.trigger.button
+        if button is not None and button.at == who.level:
+            yield StartView(plan=Named(id=plan.id, words=plan.words), place=known.spot(who.place), action=action)
+
+
+def _line(known: Known, unit: str) -> tuple[str, ...]:
+    """A unit and those above it."""
+    out: list[str] = []
+    while unit:
+        out.append(unit)
+        above = known.rules.units.get(unit)
+        unit = above.parent if above else ""
+    return tuple(out)
 
 
 def _makes_sense(case: Case, may: May) -> bool:

@@ -282,6 +282,14 @@ class UnitName(Shape, frozen=True):
     level: str
 
 
+class StartView(Shape, frozen=True):
+    """A plan that the unit may start by hand, at its own place."""
+
+    plan: Named
+    place: Spot
+    action: Action
+
+
 class Desk(Shape, frozen=True):
     seq: int
     now: int
@@ -289,6 +297,7 @@ class Desk(Shape, frozen=True):
     queue: tuple[DeskRow, ...]
     watching: tuple[DeskRow, ...]
     counts: DeskCounts
+    starts: tuple[StartView, ...]
 
 
 # --- cases ----------------------------------------------------------------------------------------------------
@@ -423,6 +432,8 @@ class RunView(Shape, frozen=True):
     response: str
     matched: Words
     not_matched: tuple[NotMatchedView, ...]
+    paused: bool
+    actions: tuple[Action, ...]
 
 
 class Detail(Shape, frozen=True):

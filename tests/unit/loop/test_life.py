@@ -250,6 +250,21 @@ def test_a_merged_case_goes_on_in_the_other_and_comes_apart_again(city: City) ->
     assert (again.case, again.instead_of) == (second, city.of(TaskReleased)[-1].task)
 
 
+def test_a_merge_taken_back_and_used_again_in_the_same_turn_leaves_no_case_without_its_work(city: City) -> None:
+    first, second = opened(city), opened(city)
+    city.do("duty@11", "merge", second, to=first)
+    city.turn(
+        commands=[
+            city.command("duty@11", "unmerge", second, text="two holes"),
+            city.command("duty@11", "merge", first, to=second),
+        ]
+    )
+    cases = city.loop.book.cases
+    assert (cases[second].standing, cases[first].standing) == ("open", "merged")
+    assert cases[second].tasks[task_of(city, second)].open
+    assert not city.of(CaseClosed)
+
+
 def test_one_more_report_of_the_same_adds_weight_and_no_case(city: City) -> None:
     id = opened(city)
     city.do("duty@1102", "second", id, text="I saw it too")

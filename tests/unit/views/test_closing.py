@@ -48,6 +48,8 @@ def test_the_verified_rate_stands_beside_the_claimed_one_with_its_interval(city:
     assert (row.looked, row.not_sound, row.verified, row.claimed) == (3, 1, round(8 / 9 * 7 / 8, 4), 0.8889)
     assert (row.low, row.high) == (round(8 / 9 * share.low, 4), round(8 / 9 * 7 / 8, 4))
     assert encoded(row)["case_type"]["words"]["zh"] == "道路破损"  # type: ignore[index]
+    parts = [(one.unit.id, one.flagged, one.closed, one.drawn, one.looked, one.not_sound) for one in row.strata]
+    assert parts == [("11", False, 7, 2, 2, 0), ("11", True, 1, 1, 1, 1)]
 
 
 def test_a_case_that_came_back_before_anybody_looked_counts_as_not_sound(city: City) -> None:

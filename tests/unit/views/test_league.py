@@ -73,6 +73,10 @@ def test_a_unit_that_came_later_is_named_and_has_no_last_standing() -> None:
     assert {row["unit"]["id"]: row["last"] is None for row in seen["rows"]} == {"11": False, "12": True}
 
 
+def _title(city: City, case: str) -> str:
+    return city.views.known.speech.case_title(case).en
+
+
 def test_an_appeal_is_shown_with_what_came_of_it() -> None:
     city = _city()
     seen = first = _scored(city, 5)
@@ -80,7 +84,13 @@ def test_an_appeal_is_shown_with_what_came_of_it() -> None:
     city.do("duty@11", "appeal", seen["fact"], choice="sign", to=case, text="the road was cut")
     (appeal,) = encoded(city.views.scores())["appeals"]
     assert (appeal["unit"]["id"], appeal["to"]["id"], appeal["case"], appeal["granted"]) == ("11", "1", case, None)
+    (row,) = [row for row in city.views.desk("1", city.now).queue if row.kind == "appeal"]
+    assert (row.id, row.case, row.title.en) == (appeal["id"], case, f"East appeals (the road was cut): {_title(city, case)}")
+    assert [action["does"] for action in appeal["actions"]] == [action.does for action in row.actions] == ["decide"]
+    assert city.change is not None
+    assert {"11", "1"} <= set(city.change.units)
     city.do("duty@1", "decide", appeal["id"], choice="changed", text="it was")
+    assert [row for row in city.views.desk("1", city.now).queue if row.kind == "appeal"] == []
     seen = encoded(city.views.scores())
     assert (seen["appeals"][0]["granted"], seen["appeals"][0]["answer"]) == (True, "it was")
     assert seen["corrects"] == first["fact"]

@@ -4,7 +4,7 @@ from bihuan.loop.casebook import Case
 from bihuan.loop.clocks import due_of
 from bihuan.loop.dispatch.routes import Routed, Spot, route
 from bihuan.loop.dispatch.state import State
-from bihuan.loop.dispatch.tasks import send_again
+from bihuan.loop.dispatch.tasks import park, send_again, send_parked
 from bihuan.loop.life import allowed, of_case
 from bihuan.loop.page import Page
 from bihuan.model.facts import (
@@ -94,6 +94,11 @@ def hear_case(state: State, page: Page, fact: Fact, said: Commanded) -> None:
             _route(state, page, taken, case)
         else:
             _recur(state, page, taken, case, known)
+    # At once, as with a task that is returned: the case must not look finished to anybody between.
+    elif said.does == "merge":
+        park(state, page, taken, case)
+    elif said.does == "unmerge":
+        send_parked(state, page, taken, case)
 
 
 def _trouble(state: State, said: Commanded, case: Case) -> tuple[str, str] | None:

@@ -11,10 +11,8 @@ from bihuan.loop.dispatch.tasks import hear_task, held, resumed, send, send_agai
 from bihuan.loop.dispatch.words import CASE_VERBS, FINISHED, TASK_VERBS
 from bihuan.loop.page import Page
 from bihuan.model.facts import (
-    CaseMerged,
     CaseOpened,
     CaseReopened,
-    CaseUnmerged,
     Commanded,
     Fact,
     PlanPaused,
@@ -24,7 +22,6 @@ from bihuan.model.facts import (
     RecheckDone,
     Step,
     TaskEscalated,
-    TaskReleased,
 )
 
 __all__ = ["decide", "register_by"]
@@ -45,10 +42,6 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
                 hear_case(state, page, fact, body)
             case Commanded() as body if body.does in TASK_VERBS:
                 hear_task(state, page, fact, body)
-            case CaseMerged() as body:
-                _park(state, page, fact, state.book.cases[body.case])
-            case CaseUnmerged() as body:
-                _send_parked(state, page, fact, state.book.cases[body.case])
             case PlanPaused() as body:
                 _rest(state, page, fact, body)
             case PlanResumed() as body:
@@ -163,17 +156,6 @@ def _of_run(state: State, run: str) -> list[Task]:
     return [task for task in case.tasks.values() if task.sent.run == run]
 
 
-def _park(state: State, page: Page, fact: Fact, case: Case) -> None:
-    """The tasks of a case that was merged are released: the work goes on in the other one."""
-    for task in list(case.tasks.values()):
-        if task.open:
-            page.write(
-                TaskReleased(task=task.id, case=case.id, unit=task.unit, reason=f"merged into {case.merged_into}"),
-                because=(fact.id, task.fact),
-                subject=case.id,
-            )
-
-
 def _undone(state: State, page: Page, fact: Fact, body: RecheckDone) -> None:
     """A look again found a closed case undone: it is open again, and what was believed done is sent again."""
     case = state.book.cases[body.case]
@@ -188,12 +170,3 @@ def _undone(state: State, page: Page, fact: Fact, body: RecheckDone) -> None:
         subject=case.id,
     )  # fmt: skip
     send_again(state, page, case, reopened)
-
-
-def _send_parked(state: State, page: Page, fact: Fact, case: Case) -> None:
-    """A merge was taken back: what it had released is sent again, with fresh clocks."""
-    parked, case_tasks = list(case.parked), case.tasks
-    for id in parked:
-        if not any(other.sent.instead_of == id for other in case_tasks.values()):
-            task = case_tasks[id]
-            send(state, page, case, task.sent.run, state.step_of(task), [fact.id], instead_of=id)

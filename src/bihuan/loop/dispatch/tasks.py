@@ -84,6 +84,26 @@ def send_again(state: State, page: Page, case: Case, reopened: Fact) -> None:
         send(state, page, case, task.sent.run, state.step_of(task), [reopened.id], instead_of=task.id)
 
 
+def park(state: State, page: Page, fact: Fact, case: Case) -> None:
+    """The tasks of a case that was merged are released: the work goes on in the other one."""
+    for task in list(case.tasks.values()):
+        if task.open:
+            page.write(
+                TaskReleased(task=task.id, case=case.id, unit=task.unit, reason=f"merged into {case.merged_into}"),
+                because=(fact.id, task.fact),
+                subject=case.id,
+            )
+
+
+def send_parked(state: State, page: Page, fact: Fact, case: Case) -> None:
+    """A merge was taken back: what it had released is sent again, with fresh clocks."""
+    parked, case_tasks = list(case.parked), case.tasks
+    for id in parked:
+        if not any(other.sent.instead_of == id for other in case_tasks.values()):
+            task = case_tasks[id]
+            send(state, page, case, task.sent.run, state.step_of(task), [fact.id], instead_of=id)
+
+
 def hear_task(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     """Take what is reported about a task, or say why not and who may do what."""
     task = state.book.tasks.get(said.target)
