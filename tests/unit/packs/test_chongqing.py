@@ -102,8 +102,8 @@ def test_districts_and_towns_have_points_and_165_of_them_are_marked_synthetic(ru
 def test_departments_stand_at_the_city_every_district_and_every_zone(rules: Rules) -> None:
     for code in ("500000", "500101", "ljxq"):
         roles = {unit.role: unit.checker for unit in rules.units.values() if unit.place == code and unit.role}
-        assert [role for role, checker in roles.items() if checker] == ["inspection"]
-        assert len(roles) == 8
+        assert [role for role, checker in roles.items() if checker] == ["inspection", "audit"]
+        assert len(roles) == 9
 
 
 def test_calendar_knows_spring_festival_and_the_days_worked_for_it(rules: Rules) -> None:
