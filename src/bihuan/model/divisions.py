@@ -33,7 +33,7 @@ def read_division(code: str) -> Division:
         raise ValueError(f"'{code}' has {len(code)} digits; division codes have 6, 9 or 12, grid codes 15")
     level, end, at, gap = "", 0, 0, ""
     for name, width in PARTS.items():
-        if int(code[at : at + width] or 0):
+        if code[at : at + width].strip("0"):
             if gap:
                 raise ValueError(f"'{code}' names a {name} of no {gap}: the digits for that are zeros")
             level, end = name, at + width

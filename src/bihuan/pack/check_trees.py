@@ -2,6 +2,7 @@
 
 import re
 from datetime import tzinfo
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from bihuan.model.divisions import Division, read_division
@@ -136,7 +137,9 @@ def _division(check: Check, code: str, parent: str, where: str) -> None:
         check.say(where, what, f"Codes of what lies in it begin with {above.stem}.")
 
 
+@cache
 def _read(code: str) -> Division | None:
+    """Of a parent: many places have the same one."""
     try:
         return read_division(code)
     except ValueError:
