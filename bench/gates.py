@@ -3,7 +3,7 @@
 import json
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,32 +27,27 @@ class Gate:
 
 def at_most(name: str, unit: str, measured: Sequence[float], limit: Sequence[float], *, reach: float, aim: float) -> Gate:
     """A cost: the median of what was measured is at most `reach` times the median of the limit ([1.0]: a bare figure)."""
-    cost, floor = statistics.median(measured), statistics.median(limit)
-    return Gate(
-        name=name,
-        unit=unit,
-        measured=cost,
-        limit=floor,
-        ratio=cost / floor,
-        reach=reach,
-        aim=aim,
-        reached=cost / floor <= reach,
-        spread=middle_half(measured),
-    )
+    gate = _ungraded(name, unit, measured, limit, reach, aim)
+    return replace(gate, reached=gate.ratio <= reach)
 
 
 def at_least(name: str, unit: str, measured: Sequence[float], limit: Sequence[float], *, reach: float, aim: float) -> Gate:
     """A rate: the median of what was measured is at least `reach` times the median of the limit."""
-    rate, floor = statistics.median(measured), statistics.median(limit)
+    gate = _ungraded(name, unit, measured, limit, reach, aim)
+    return replace(gate, reached=gate.ratio >= reach)
+
+
+def _ungraded(name: str, unit: str, measured: Sequence[float], limit: Sequence[float], reach: float, aim: float) -> Gate:
+    found, against = statistics.median(measured), statistics.median(limit)
     return Gate(
         name=name,
         unit=unit,
-        measured=rate,
-        limit=floor,
-        ratio=rate / floor,
+        measured=found,
+        limit=against,
+        ratio=found / against,
         reach=reach,
         aim=aim,
-        reached=rate / floor >= reach,
+        reached=False,
         spread=middle_half(measured),
     )
 

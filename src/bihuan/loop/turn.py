@@ -4,8 +4,9 @@ Sense 感知 turns readings into levels. Warn 预警 gathers levels into warning
 for units. Dispatch 处置 sends the steps as tasks and takes what people report. Supervise 监督 watches the clocks, asks
 others to check, and closes. Evaluate 评价 scores the units. Review 复盘 holds what happened against the plan.
 
-A stage decides from its own state and from what is new, and its only way to reach another stage is to write a fact. `now` is
-data: nothing here knows what time it is. The same rules and the same inputs give the same facts, byte for byte.
+A stage decides from its own state and from what is new, and its only way to reach another stage is to write a fact. One thing
+is there for all to read besides: the newest readings (`page.newest`). `now` is data: nothing here knows what time it is. The
+same rules and the same inputs give the same facts, byte for byte.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
