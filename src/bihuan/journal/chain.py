@@ -34,7 +34,7 @@ def canonical(fact: Fact) -> bytes:
     Raises Unwritable for NaN, infinity, an integer beyond 2^53 or text that is not Unicode.
     """
     try:
-        if all(_is_nothing(getattr(fact.body, name)) for name in _with_doubles(type(fact.body))):
+        if _has_no_double(fact.body):
             body = _ENCODER.encode(fact)
             if _LONG not in body.translate(_ANY_DIGIT):
                 return body
@@ -71,8 +71,15 @@ def _holds_doubles(told: object) -> bool:
             return True
 
 
-def _is_nothing(value: object) -> bool:
-    return value is None or value == ()
+def _has_no_double(value: object) -> bool:
+    if isinstance(value, msgspec.Struct):
+        for name in _with_doubles(type(value)):
+            if not _has_no_double(getattr(value, name)):
+                return False
+        return True
+    if isinstance(value, tuple):
+        return all(map(_has_no_double, value))
+    return value is None or isinstance(value, int | str)
 
 
 def _canonical_numbers(node: Any) -> Any:
@@ -93,11 +100,6 @@ def _canonical_numbers(node: Any) -> Any:
 def link(prev: bytes, body: bytes) -> bytes:
     """The hash of an entry with these canonical bytes that follows the entry with hash `prev`."""
     return sha256(prev + body).digest()
-
-
-def row_of(fact: Fact, prev: bytes) -> Row:
-    body = canonical(fact)
-    return Row(fact.seq, fact.id, fact.kind, fact.subject, fact.at, fact.recorded_at, body, prev, link(prev, body))
 
 
 def entry_of(body: bytes, prev: bytes, hash: bytes, *, where: str, seq: int) -> Entry:
@@ -167,11 +169,12 @@ def link_facts(facts: Sequence[Fact], head: Head, frontier: Frontier, *, where: 
             )
         if fact.id in ids:
             raise id_exists(fact.id, where)
-        row = row_of(fact, prev)
-        frontier.add(row.body)
-        rows.append(row)
         ids.add(fact.id)
-        prev = row.hash
+        body = canonical(fact)
+        hash = link(prev, body)
+        frontier.add(body)
+        rows.append(Row(seq, fact.id, fact.kind, fact.subject, fact.at, fact.recorded_at, body, prev, hash))
+        prev = hash
     return rows
 
 

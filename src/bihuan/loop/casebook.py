@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
     CaseAccepted,
     CaseClosed,
@@ -23,18 +24,13 @@ from bihuan.model.facts import (
     ExtensionAsked,
     Fact,
     HoldAsked,
-    LateReading,
-    LevelChanged,
     OfferWithdrawn,
     PlanExtended,
     PlanPaused,
     PlanResumed,
     PlanStarted,
     Proof,
-    ReadingsReceived,
     RequestDenied,
-    SeriesReturned,
-    SeriesSilent,
     Step,
     TaskArrived,
     TaskClaimed,
@@ -49,22 +45,11 @@ from bihuan.model.facts import (
     TaskSentBack,
     TaskSigned,
     TaskVerified,
-    WarningCleared,
-    WarningRaised,
-    WarningStepped,
 )
 from bihuan.model.positions import Position
 
 OPEN_STATES = frozenset({"sent", "signed", "arrived", "sent-back", "claimed", "held"})
 """States in which a task still wants something of somebody."""
-
-OF_SERIES: frozenset[type] = frozenset(
-    {
-        ReadingsReceived, LevelChanged, LateReading, SeriesSilent, SeriesReturned,
-        WarningRaised, WarningStepped, WarningCleared,
-    }
-)  # fmt: skip
-"""Facts that come by the thousand with readings: no case and no task is in them."""
 
 
 @dataclass(kw_only=True)
@@ -231,10 +216,8 @@ class Case:
         return {self.unit, *self.holders} | {task.unit for task in self.tasks.values()}
 
 
-class Casebook:
+class Casebook(Hearer):
     """All cases and tasks by id; the newest case of a type at a place by (type, place)."""
-
-    deaf_to = OF_SERIES
 
     def __init__(self) -> None:
         self.cases: dict[str, Case] = {}
@@ -249,66 +232,36 @@ class Casebook:
     def case_of(self, task: Task) -> Case:
         return self.cases[task.sent.case]
 
-    def fold(self, fact: Fact) -> None:
-        body = fact.body
-        match body:
-            case PlanStarted():
-                self._start(fact.id, body)
-            case PlanExtended():
-                if case := self.cases.get(self.by_run.get(body.run, "")):
-                    self._wait(case, body.run, body.steps, fact.id)
-            case CaseOpened():
-                self._open(fact, body)
-            case CaseReported():
-                self._report(fact, body)
-            case (
-                CaseRegistered() | CaseRejected() | CaseRouted() | CaseOffered() | CaseAccepted() | CaseGivenBack()
-                | OfferWithdrawn() | CaseSeconded() | CaseOverdue()
-            ):  # fmt: skip
-                _turn(self.cases[body.case], fact, body)
-            case PlanPaused() if case := self.cases.get(self.by_run.get(body.run, "")):
-                case.paused.add(body.run)
-            case PlanResumed() if case := self.cases.get(self.by_run.get(body.run, "")):
-                case.paused.discard(body.run)
-            case CaseMerged() | CaseUnmerged():
-                self._merge(fact, body)
-            case DuplicateSuspected():
-                for id in (body.case, body.other):
-                    self.cases[id].suspected.append(body)
-            case CaseReopened():
-                self._reopen(fact, body)
-            case CaseClosed():
-                case = self.cases[body.case]
-                case.closed_at, case.watch_until, case.fact = fact.at, body.watch_until, fact.id
-            case CaseFlagged():
-                self.cases[body.case].flags.append(body)
-                if body.task:
-                    self.tasks[body.task].flags.append(body)
-            case TaskSent():
-                self._send(fact, body)
-            case (
-                TaskSigned() | TaskArrived() | TaskClaimed() | TaskReturned() | TaskReleased() | CheckAsked()
-                | TaskVerified() | TaskSentBack() | TaskOverdue() | TaskEscalated()
-                | ExtensionAsked() | HoldAsked() | TaskExtended() | TaskHeld() | TaskResumed() | RequestDenied()
-            ):  # fmt: skip
-                task = self.tasks[body.task]
-                if isinstance(body, TaskHeld):
-                    task.paused = task.sent.run in self.case_of(task).paused
-                if isinstance(body, TaskReleased) and self.case_of(task).stage == "merged":
-                    self.case_of(task).parked.append(task.id)
-                _move(task, fact, body)
-            case _:
-                pass
+    # plans
 
-    def _start(self, fact: str, body: PlanStarted) -> None:
+    @hears(PlanStarted)
+    def _start(self, fact: Fact, body: PlanStarted) -> None:
         """A plan started for a case that is open already belongs to that case; others wait for one to be opened."""
         trouble = (body.case_type, body.place)
         case = self.cases.get(body.case or self.newest.get(trouble, ""))
         if case is not None and case.open:
-            self._add_run(case, body, fact)
+            self._add_run(case, body, fact.id)
         else:
-            self._caseless.setdefault(trouble, []).append((body, fact))
+            self._caseless.setdefault(trouble, []).append((body, fact.id))
 
+    @hears(PlanExtended)
+    def _extend(self, fact: Fact, body: PlanExtended) -> None:
+        if case := self.cases.get(self.by_run.get(body.run, "")):
+            self._wait(case, body.run, body.steps, fact.id)
+
+    @hears(PlanPaused)
+    def _pause(self, fact: Fact, body: PlanPaused) -> None:
+        if case := self.cases.get(self.by_run.get(body.run, "")):
+            case.paused.add(body.run)
+
+    @hears(PlanResumed)
+    def _go_on(self, fact: Fact, body: PlanResumed) -> None:
+        if case := self.cases.get(self.by_run.get(body.run, "")):
+            case.paused.discard(body.run)
+
+    # cases
+
+    @hears(CaseOpened)
     def _open(self, fact: Fact, body: CaseOpened) -> None:
         case = Case(
             id=body.case,
@@ -328,6 +281,7 @@ class Casebook:
         self.newest[body.case_type, body.place] = body.case
         self._gather(case, body, fact)
 
+    @hears(CaseReported)
     def _report(self, fact: Fact, body: CaseReported) -> None:
         self.cases[body.case] = Case(
             id=body.case,
@@ -349,27 +303,95 @@ class Casebook:
             reporters={fact.actor: None},
         )
 
-    def _merge(self, fact: Fact, body: CaseMerged | CaseUnmerged) -> None:
-        case, into = self.cases[body.case], self.cases[body.into]
-        case.fact = fact.id
-        if isinstance(body, CaseMerged):
-            case.stage, case.merged_into = "merged", into.id
-            into.merged[case.id] = None
-            into.weight += case.weight
-        else:
-            # Back to what it was: one that was only reported still has to be registered.
-            case.stage, case.merged_into = "open" if case.unit else "reported", ""
-            into.merged.pop(case.id, None)
-            into.weight -= case.weight
+    @hears(CaseRegistered)
+    def _register(self, fact: Fact, body: CaseRegistered) -> None:
+        case = self._case(fact, body.case)
+        case.stage, case.condition = "open", body.condition
 
+    @hears(CaseRejected)
+    def _reject(self, fact: Fact, body: CaseRejected) -> None:
+        self._case(fact, body.case).stage = "rejected"
+
+    @hears(CaseRouted)
+    def _route(self, fact: Fact, body: CaseRouted) -> None:
+        case = self._case(fact, body.case)
+        case.unit, case.route = body.unit, body
+        if case.holders != [body.unit]:  # a case that a plan opened is opened at the unit its route says
+            case.holders.append(body.unit)
+
+    @hears(CaseOffered)
+    def _offer(self, fact: Fact, body: CaseOffered) -> None:
+        self._case(fact, body.case).offer = body
+
+    @hears(CaseAccepted)
+    def _accept(self, fact: Fact, body: CaseAccepted) -> None:
+        case = self._case(fact, body.case)
+        case.unit, case.offer = body.unit, None
+        case.holders.append(body.unit)
+
+    @hears(CaseGivenBack, OfferWithdrawn)
+    def _offer_over(self, fact: Fact, body: CaseGivenBack | OfferWithdrawn) -> None:
+        self._case(fact, body.case).offer = None
+
+    @hears(CaseSeconded)
+    def _second(self, fact: Fact, body: CaseSeconded) -> None:
+        case = self._case(fact, body.case)
+        case.weight = body.weight
+        case.reporters[fact.actor] = None
+        case.seconds.append(body)
+
+    @hears(CaseOverdue)
+    def _overdue(self, fact: Fact, body: CaseOverdue) -> None:
+        case = self._case(fact, body.case)
+        if body.clock != "recheck":
+            case.asked_above = body.to
+
+    @hears(CaseMerged)
+    def _merge(self, fact: Fact, body: CaseMerged) -> None:
+        case, into = self._case(fact, body.case), self.cases[body.into]
+        case.stage, case.merged_into = "merged", into.id
+        into.merged[case.id] = None
+        into.weight += case.weight
+
+    @hears(CaseUnmerged)
+    def _unmerge(self, fact: Fact, body: CaseUnmerged) -> None:
+        case, into = self._case(fact, body.case), self.cases[body.into]
+        # Back to what it was: one that was only reported still has to be registered.
+        case.stage, case.merged_into = "open" if case.unit else "reported", ""
+        into.merged.pop(case.id, None)
+        into.weight -= case.weight
+
+    @hears(DuplicateSuspected)
+    def _suspect(self, fact: Fact, body: DuplicateSuspected) -> None:
+        for id in (body.case, body.other):
+            self.cases[id].suspected.append(body)
+
+    @hears(CaseClosed)
+    def _close(self, fact: Fact, body: CaseClosed) -> None:
+        case = self._case(fact, body.case)
+        case.closed_at, case.watch_until = fact.at, body.watch_until
+
+    @hears(CaseReopened)
     def _reopen(self, fact: Fact, body: CaseReopened) -> None:
-        case = self.cases[body.case]
-        case.closed_at, case.level, case.warning, case.fact = None, body.level, body.warning, fact.id
+        case = self._case(fact, body.case)
+        case.closed_at, case.level, case.warning = None, body.level, body.warning
         case.stage = "reported" if case.stage == "rejected" else "open"
         case.reopened += 1
         case.reopened_at = fact.at
         self.newest[body.case_type, body.place] = case.id
         self._gather(case, body, fact)
+
+    @hears(CaseFlagged)
+    def _flag(self, fact: Fact, body: CaseFlagged) -> None:
+        self.cases[body.case].flags.append(body)
+        if body.task:
+            self.tasks[body.task].flags.append(body)
+
+    def _case(self, fact: Fact, id: str) -> Case:
+        """A case that `fact` is the newest fact about."""
+        case = self.cases[id]
+        case.fact = fact.id
+        return case
 
     def _gather(self, case: Case, body: CaseOpened | CaseReopened, fact: Fact) -> None:
         """All plans that were started for this trouble at once belong to the one case."""
@@ -388,6 +410,9 @@ class Casebook:
     def _wait(self, case: Case, run: str, steps: tuple[Step, ...], fact: str) -> None:
         case.waiting.extend((run, step, fact) for step in steps)
 
+    # tasks
+
+    @hears(TaskSent)
     def _send(self, fact: Fact, body: TaskSent) -> None:
         task = Task(
             sent=body,
@@ -405,80 +430,96 @@ class Casebook:
             if (run, step.step, step.unit) != (body.run, body.step, body.unit)
         ]
 
+    @hears(TaskSigned)
+    def _sign(self, fact: Fact, body: TaskSigned) -> None:
+        task = self._task(fact, body.task)
+        # Of a call or a notice nothing more is asked: that it was heard is all.
+        task.state, task.signed_at = "heard" if task.sent.form else "signed", fact.at
 
-def _turn(case: Case, fact: Fact, body: object) -> None:
-    """Take one fact about the life of a case into it."""
-    match body:
-        case CaseRegistered():
-            case.stage, case.condition = "open", body.condition
-        case CaseRejected():
-            case.stage = "rejected"
-        case CaseRouted():
-            case.unit, case.route = body.unit, body
-            if case.holders != [body.unit]:  # a case that a plan opened is opened at the unit its route says
-                case.holders.append(body.unit)
-        case CaseOffered():
-            case.offer = body
-        case CaseAccepted():
-            case.unit, case.offer = body.unit, None
-            case.holders.append(body.unit)
-        case CaseGivenBack() | OfferWithdrawn():
-            case.offer = None
-        case CaseSeconded():
-            case.weight = body.weight
-            case.reporters[fact.actor] = None
-            case.seconds.append(body)
-        case CaseOverdue() if body.clock != "recheck":
-            case.asked_above = body.to
-    case.fact = fact.id
+    @hears(TaskArrived)
+    def _arrive(self, fact: Fact, body: TaskArrived) -> None:
+        task = self._task(fact, body.task)
+        task.state, task.arrived_at = "arrived", fact.at
 
+    @hears(TaskClaimed)
+    def _claim(self, fact: Fact, body: TaskClaimed) -> None:
+        task = self._task(fact, body.task)
+        task.state, task.claimed_at, task.proof = "claimed", fact.at, body.proof
 
-def _move(task: Task, fact: Fact, body: object) -> None:
-    """Take one fact about a task into it."""
-    match body:
-        case TaskSigned():
-            # Of a call or a notice nothing more is asked: that it was heard is all.
-            task.state, task.signed_at = "heard" if task.sent.form else "signed", fact.at
-        case TaskArrived():
-            task.state, task.arrived_at = "arrived", fact.at
-        case TaskClaimed():
-            task.state, task.claimed_at, task.proof = "claimed", fact.at, body.proof
-        case TaskReturned():
-            task.state = "returned"
-        case TaskReleased():
-            task.state = "released"
-        case CheckAsked():
-            task.check_due = body.due
-        case TaskVerified():
-            task.state, task.verified_at, task.verified_by = "verified", fact.at, body.unit
-        case TaskSentBack():
-            task.state, task.done_by, task.check_due, task.resumed_at = "sent-back", body.done_by, None, None
-            task.sent_back, task.sent_back_at = task.sent_back + 1, fact.at
-            task.overdue.discard("done")
-        case TaskOverdue():
-            task.overdue.add(body.clock)
-            task.late.add(body.clock)
-        case TaskEscalated():
-            task.escalated_to = body.to
-        case ExtensionAsked() | HoldAsked():
-            task.request = body
-        case RequestDenied():
+    @hears(TaskReturned)
+    def _return(self, fact: Fact, body: TaskReturned) -> None:
+        self._task(fact, body.task).state = "returned"
+
+    @hears(TaskReleased)
+    def _release(self, fact: Fact, body: TaskReleased) -> None:
+        task = self._task(fact, body.task)
+        if (case := self.case_of(task)).stage == "merged":
+            case.parked.append(task.id)
+        task.state = "released"
+
+    @hears(CheckAsked)
+    def _ask_check(self, fact: Fact, body: CheckAsked) -> None:
+        self._task(fact, body.task).check_due = body.due
+
+    @hears(TaskVerified)
+    def _verify(self, fact: Fact, body: TaskVerified) -> None:
+        task = self._task(fact, body.task)
+        task.state, task.verified_at, task.verified_by = "verified", fact.at, body.unit
+
+    @hears(TaskSentBack)
+    def _send_back(self, fact: Fact, body: TaskSentBack) -> None:
+        task = self._task(fact, body.task)
+        task.state, task.done_by, task.check_due, task.resumed_at = "sent-back", body.done_by, None, None
+        task.sent_back, task.sent_back_at = task.sent_back + 1, fact.at
+        task.overdue.discard("done")
+
+    @hears(TaskOverdue)
+    def _run_out(self, fact: Fact, body: TaskOverdue) -> None:
+        task = self._task(fact, body.task)
+        task.overdue.add(body.clock)
+        task.late.add(body.clock)
+
+    @hears(TaskEscalated)
+    def _escalate(self, fact: Fact, body: TaskEscalated) -> None:
+        self._task(fact, body.task).escalated_to = body.to
+
+    @hears(ExtensionAsked, HoldAsked)
+    def _ask_time(self, fact: Fact, body: ExtensionAsked | HoldAsked) -> None:
+        self._task(fact, body.task).request = body
+
+    @hears(RequestDenied)
+    def _deny(self, fact: Fact, body: RequestDenied) -> None:
+        self._task(fact, body.task).request = None
+
+    @hears(TaskExtended)
+    def _give_time(self, fact: Fact, body: TaskExtended) -> None:
+        task = self._task(fact, body.task)
+        task.request, task.done_by, task.extensions = None, body.done_by, body.nth
+        task.overdue.discard("done")
+
+    @hears(TaskHeld)
+    def _hold(self, fact: Fact, body: TaskHeld) -> None:
+        task = self._task(fact, body.task)
+        task.paused = task.sent.run in self.case_of(task).paused
+        task.held, task.held_at, task.held_from, task.state = body, fact.at, task.state, "held"
+        if not task.paused:  # a pause answers no request: what was asked still is when the plan goes on
             task.request = None
-        case TaskExtended():
-            task.request, task.done_by, task.extensions = None, body.done_by, body.nth
-            task.overdue.discard("done")
-        case TaskHeld():
-            task.held, task.held_at, task.held_from, task.state = body, fact.at, task.state, "held"
-            if not task.paused:  # a pause answers no request: what was asked still is when the plan goes on
-                task.request = None
-        case TaskResumed():
-            task.state, task.held, task.paused, task.resumed_at = task.held_from, None, False, fact.at
-            # The moments not named have passed, or are the clock that stood still.
-            name = (task.clock() or ("done",))[0]
-            task.overdue.discard(name)
-            task.done_by = body.done_by or body.due
-            if name == "sign":
-                task.sign_by = body.due
-            if task.arrive_by is not None and name != "done":
-                task.arrive_by = body.due if name == "arrive" else body.arrive_by
-    task.fact = fact.id
+
+    @hears(TaskResumed)
+    def _resume(self, fact: Fact, body: TaskResumed) -> None:
+        task = self._task(fact, body.task)
+        task.state, task.held, task.paused, task.resumed_at = task.held_from, None, False, fact.at
+        # The moments not named have passed, or are the clock that stood still.
+        name = (task.clock() or ("done",))[0]
+        task.overdue.discard(name)
+        task.done_by = body.done_by or body.due
+        if name == "sign":
+            task.sign_by = body.due
+        if task.arrive_by is not None and name != "done":
+            task.arrive_by = body.due if name == "arrive" else body.arrive_by
+
+    def _task(self, fact: Fact, id: str) -> Task:
+        """A task that `fact` is the newest fact about."""
+        task = self.tasks[id]
+        task.fact = fact.id
+        return task

@@ -25,6 +25,7 @@ class Page:
         self.newest: Callable[[str, str], float | None] = lambda indicator, place: None
         """Newest value of an indicator at a place or thing; None where there is none, or none that is fresh."""
         self.facts: list[Fact] = []
+        self._said: dict[str, Commanded] = {}
         self._refused: set[str] = set()
         self._origin = origin
         self._seq = after
@@ -58,6 +59,11 @@ class Page:
         return fact
 
     @property
+    def last(self) -> str:
+        """Id of the newest fact."""
+        return self.id_of(self._seq)
+
+    @property
     def next_seq(self) -> int:
         """What the next fact will have."""
         return self._seq + 1
@@ -69,6 +75,10 @@ class Page:
         """What was written after the first `count` facts, without commands that were refused at the door."""
         news = self.facts[count:]
         return [fact for fact in news if fact.id not in self._refused] if self._refused else news
+
+    def said(self, id: str) -> Commanded | None:
+        """The command of this turn that has this id."""
+        return self._said.get(id)
 
     def refuse(self, command: Fact, reason: str, remedy: str) -> None:
         """Answer a person's command with a no: why, and who may do what instead."""
@@ -104,4 +114,6 @@ class Page:
             choice=command.choice,
             span=command.span,
         )
-        return self.write(body, actor=command.actor)
+        fact = self.write(body, actor=command.actor)
+        self._said[fact.id] = body
+        return fact

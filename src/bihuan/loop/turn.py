@@ -11,12 +11,13 @@ same rules and the same inputs give the same facts, byte for byte.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import numpy.typing as npt
 
 from bihuan.loop import dispatch, evaluate, plan, review, sense, supervise, warn
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.page import Page
 from bihuan.model.commands import DEEDS, Command
 from bihuan.model.errors import CommandRefused
@@ -29,17 +30,6 @@ STAGES = (sense, warn, plan, dispatch, supervise, evaluate, review)
 
 MOST_ROUNDS = 50
 """A turn that still writes after so many rounds is a defect in a stage, not a busy city."""
-
-
-class State(Protocol):
-    """What a stage remembers: nothing that is not in the facts (and, for sense, in the readings).
-
-    It may name kinds in `deaf_to`, a set, that come by the thousand and mean nothing to it: those it is not told.
-    """
-
-    def fold(self, fact: Fact) -> None: ...
-
-    def next_due(self) -> int | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +53,11 @@ class Outcome:
 
 
 @dataclass(kw_only=True)
-class Loop:
-    """The loop of one centre. `began` is when it first ran: silence is counted from there."""
+class Loop(Hearer):
+    """The loop of one centre. `began` is when it first ran: silence is counted from there.
+
+    What a stage remembers is its `State`: nothing that is not in the facts it hears (and, for sense, in the readings).
+    """
 
     rules: Rules
     began: int
@@ -81,8 +74,7 @@ class Loop:
     def __post_init__(self) -> None:
         self.book = Casebook()
         self.states: tuple[Any, ...] = tuple(stage.State(self.rules, self.began, self.book) for stage in STAGES)
-        self._ears: dict[type, list[Callable[[Fact], None]]] = {}
-        """By kind of fact: who is told of it, in order."""
+        self.parts = (self.book, *self.states)
 
     def turn(self, inputs: Inputs, now: int) -> list[Fact]:
         """One pass over `inputs` at `now`: rounds through the seven stages until a round writes nothing."""
@@ -122,28 +114,30 @@ class Loop:
     def fold(self, fact: Fact) -> None:
         """Take one fact into every stage. This and the readings are all the state there is."""
         self.seq = fact.seq
-        kind = type(fact.body)
-        if kind not in self._ears:
-            self._ears[kind] = [one.fold for one in (self.book, *self.states) if kind not in getattr(one, "deaf_to", ())]
-        self._note(fact)
-        for fold in self._ears[kind]:
-            fold(fact)
+        for ear in self.ears.get(type(fact.body), ()):
+            ear(fact, fact.body)
 
-    def _note(self, fact: Fact) -> None:
-        """What the loop itself remembers."""
-        body = fact.body
-        if isinstance(body, ReadingsReceived):
-            self.entry = max(self.entry, body.entry)
-        elif isinstance(body, ReadingsSetAside):
-            self.entry = max(self.entry, body.entry)
-            self.set_aside.add(body.entry)
-        elif isinstance(body, PacksLoaded):
-            self.digest = body.digest
-        elif isinstance(body, Commanded):
-            self.outcomes[body.key] = Outcome(facts=(fact.id,))
-        elif isinstance(body, CommandWasRefused):
-            refusal = CommandRefused(body.reason, where=body.target, remedy=body.remedy)
-            self.outcomes[body.key] = Outcome(refused=refusal)
+    @hears(ReadingsReceived)
+    def _receive(self, fact: Fact, body: ReadingsReceived) -> None:
+        self.entry = max(self.entry, body.entry)
+
+    @hears(ReadingsSetAside)
+    def _set_aside(self, fact: Fact, body: ReadingsSetAside) -> None:
+        self.entry = max(self.entry, body.entry)
+        self.set_aside.add(body.entry)
+
+    @hears(PacksLoaded)
+    def _load(self, fact: Fact, body: PacksLoaded) -> None:
+        self.digest = body.digest
+
+    @hears(Commanded)
+    def _command(self, fact: Fact, body: Commanded) -> None:
+        self.outcomes[body.key] = Outcome(facts=(fact.id,))
+
+    @hears(CommandWasRefused)
+    def _refuse(self, fact: Fact, body: CommandWasRefused) -> None:
+        refusal = CommandRefused(body.reason, where=body.target, remedy=body.remedy)
+        self.outcomes[body.key] = Outcome(refused=refusal)
 
     def restore(self, facts: Iterable[Fact], batch_at: Callable[[int], Batch], after: int = 0) -> None:
         """Bring back the state after a stop: fold the journal's facts, apply the intake log's batches where the journal

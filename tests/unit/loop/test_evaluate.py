@@ -32,7 +32,7 @@ def _card(city: City, *measures: str) -> Scorecard:
 def _sheet(city: City, *measures: str, since: int = START - 1) -> ScorePublished:
     """What the districts had to do about ponding since a moment, as a score would carry it."""
     state = city.loop.states[5]
-    return sheet(state, _card(city, *measures), since, city.now)
+    return sheet(state, _card(city, *measures), since, city.now, "")
 
 
 def _share(city: City, measure: str, unit: str = "11", since: int = START - 1) -> tuple[int, int, int]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.page import Page
 from bihuan.model.facts import CaseImported, Fact, LogReceived
 from bihuan.model.foreign import ForeignCases
@@ -19,7 +20,7 @@ class Newest(NamedTuple):
     digest: bytes
 
 
-class Foreign:
+class Foreign(Hearer):
     """What is known of foreign logs: a digest a case, so that the same content has no second effect."""
 
     def __init__(self) -> None:
@@ -27,14 +28,13 @@ class Foreign:
         self.newest: dict[str, Newest] = {}
         """By the subject of a foreign case."""
 
-    def fold(self, fact: Fact) -> None:
-        match fact.body:
-            case CaseImported() as body:
-                self.newest[subject_of(body)] = Newest(fact.seq, _digest(body))
-            case LogReceived() as body:
-                self.logs[body] = fact.id
-            case _:
-                pass
+    @hears(CaseImported)
+    def _import(self, fact: Fact, body: CaseImported) -> None:
+        self.newest[subject_of(body)] = Newest(fact.seq, _digest(body))
+
+    @hears(LogReceived)
+    def _receive(self, fact: Fact, body: LogReceived) -> None:
+        self.logs[body] = fact.id
 
 
 def subject_of(case: CaseImported) -> str:

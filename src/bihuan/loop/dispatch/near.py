@@ -4,9 +4,10 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import product
 from math import floor
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from bihuan.loop.casebook import Case, Casebook
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
     CaseClosed,
     CaseMerged,
@@ -24,6 +25,8 @@ from bihuan.pack.rules import Rules
 AROUND = tuple(product((-1, 0, 1), repeat=3))
 
 Cell = tuple[int, int, int]
+Standing: TypeAlias = CaseReported | CaseOpened | CaseRejected | CaseMerged | CaseUnmerged | CaseReopened | CaseClosed
+"""Facts after which a case may be another one's neighbour, or no longer."""
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -72,7 +75,7 @@ class Near:
         return floor(x / self.metres), floor(y / self.metres), floor(z / self.metres)
 
 
-class Neighbours:
+class Neighbours(Hearer):
     """The open cases of types that look for the same (`same`), and the closed ones that are watched (`watch`), by type."""
 
     def __init__(self, rules: Rules, book: Casebook) -> None:
@@ -84,17 +87,10 @@ class Neighbours:
         self._ending: dict[str, deque[str]] = {kind: deque() for kind in self._watched}
         """Closed cases by type, in the order in which their watches end."""
 
-    def fold(self, fact: Fact) -> None:
-        match fact.body:
-            case (
-                CaseReported() | CaseOpened() | CaseRejected() | CaseMerged() | CaseUnmerged() | CaseReopened() | CaseClosed()
-            ) as body:  # fmt: skip
-                self._settle(self._book.cases[body.case], fact.at)
-            case _:
-                pass
-
-    def _settle(self, case: Case, now: int) -> None:
+    @hears(CaseReported, CaseOpened, CaseRejected, CaseMerged, CaseUnmerged, CaseReopened, CaseClosed)
+    def _settle(self, fact: Fact, body: Standing) -> None:
         """Put a case where it belongs now, and forget those that are not watched any more."""
+        case = self._book.cases[body.case]
         spot = case.place, self.position(case)
         if near := self._open.get(case.type):
             near.remove(case.id)
@@ -105,7 +101,7 @@ class Neighbours:
             if case.standing == "closed":
                 near.add(case.id, *spot)
                 self._ending[case.type].append(case.id)
-            self._forget(near, self._ending[case.type], now)
+            self._forget(near, self._ending[case.type], fact.at)
 
     def _forget(self, near: Near, ending: deque[str], now: int) -> None:
         while ending and self._book.cases[ending[0]].watch_until < now:

@@ -9,6 +9,7 @@ from bihuan.loop.dispatch.routes import Spot, route
 from bihuan.loop.dispatch.state import State
 from bihuan.loop.dispatch.tasks import hear_task, held, resumed, send, send_again, send_elsewhere
 from bihuan.loop.dispatch.words import CASE_VERBS, FINISHED, TASK_VERBS
+from bihuan.loop.hearing import Answers, answered
 from bihuan.loop.page import Page
 from bihuan.model.facts import (
     CaseOpened,
@@ -31,37 +32,24 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     before = len(page.facts)
     for given in page.take_foreign():
         take(state.foreign, page, given)
-    said = {fact.id: fact.body for fact in news if isinstance(fact.body, Commanded)}
-    for fact in news:
-        match fact.body:
-            case PlanStarted() as body:
-                _open(state, page, fact, body, next((said[id] for id in fact.because if id in said), None))
-            case Commanded(does="report") as body:
-                hear_report(state, page, fact, body)
-            case Commanded() as body if body.does in CASE_VERBS:
-                hear_case(state, page, fact, body)
-            case Commanded() as body if body.does in TASK_VERBS:
-                hear_task(state, page, fact, body)
-            case PlanPaused() as body:
-                _rest(state, page, fact, body)
-            case PlanResumed() as body:
-                _go_on(state, page, fact, body)
-            case TaskEscalated(clock="sign") as body:
-                _nobody_signed(state, page, fact, state.book.tasks[body.task])
-            case RecheckDone(found="not-sound") as body:
-                _undone(state, page, fact, body)
-            case _:
-                pass
+    answered(ANSWERS, state, news, page)
     _send_waiting(state, page, [*news, *page.facts[before:]])
 
 
-def _open(state: State, page: Page, fact: Fact, body: PlanStarted, said: Commanded | None) -> None:
-    """Open a case for a started plan, or reopen the one that was closed on the same trouble; an open one is joined.
+def _hear(state: State, page: Page, fact: Fact, body: Commanded) -> None:
+    if body.does == "report":
+        hear_report(state, page, fact, body)
+    elif body.does in CASE_VERBS:
+        hear_case(state, page, fact, body)
+    elif body.does in TASK_VERBS:
+        hear_task(state, page, fact, body)
 
-    `said` is the report that started it, where one did.
-    """
+
+def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
+    """Open a case for a started plan, or reopen the one that was closed on the same trouble; an open one is joined."""
     if body.run in state.book.by_run:
         return
+    said = next((one for id in fact.because if (one := page.said(id))), None)
     proof = (said and said.proof) or Proof()
     spot = Spot(place=body.place, at=None if proof.lon is None or proof.lat is None else (proof.lon, proof.lat))
     known = state.near.recurred(body.case_type, body.place, spot.at, page.now)
@@ -128,9 +116,10 @@ def _may_go(case: Case, run: str, step: Step) -> bool:
     return all(task.state in FINISHED for task in before)
 
 
-def _nobody_signed(state: State, page: Page, fact: Fact, task: Task) -> None:
+def _nobody_signed(state: State, page: Page, fact: Fact, body: TaskEscalated) -> None:
     """A call that nobody answered goes to the unit above; a task to its fall-back unit, where it has one."""
-    if task.state != "sent":
+    task = state.book.tasks[body.task]
+    if body.clock != "sign" or task.state != "sent":
         return
     if task.sent.fallback:
         send_elsewhere(state, page, fact, task, "not signed")
@@ -159,7 +148,7 @@ def _of_run(state: State, run: str) -> list[Task]:
 def _undone(state: State, page: Page, fact: Fact, body: RecheckDone) -> None:
     """A look again found a closed case undone: it is open again, and what was believed done is sent again."""
     case = state.book.cases[body.case]
-    if case.closed_at is None:
+    if body.found != "not-sound" or case.closed_at is None:
         return
     reopened = page.write(
         CaseReopened(
@@ -170,3 +159,13 @@ def _undone(state: State, page: Page, fact: Fact, body: RecheckDone) -> None:
         subject=case.id,
     )  # fmt: skip
     send_again(state, page, case, reopened)
+
+
+ANSWERS: Answers = {
+    Commanded: _hear,
+    PlanStarted: _open,
+    PlanPaused: _rest,
+    PlanResumed: _go_on,
+    TaskEscalated: _nobody_signed,
+    RecheckDone: _undone,
+}

@@ -1,26 +1,21 @@
 """What dispatch remembers: the casebook, which cases are near each other, and which foreign cases it has."""
 
-from bihuan.loop.casebook import OF_SERIES, Casebook, Task
+from bihuan.loop.casebook import Casebook, Task
 from bihuan.loop.clocks import passed
 from bihuan.loop.dispatch.foreign import Foreign
 from bihuan.loop.dispatch.near import Neighbours
-from bihuan.model.facts import Fact, Step
+from bihuan.loop.hearing import Hearer
+from bihuan.model.facts import Step
 from bihuan.pack.rules import Rules
 
 
-class State:
-    deaf_to = OF_SERIES
-
+class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.book = book
         self.foreign = Foreign()
         self.near = Neighbours(rules, book)
-
-    def fold(self, fact: Fact) -> None:
-        """The casebook is folded by the turn."""
-        self.foreign.fold(fact)
-        self.near.fold(fact)
+        self.parts = (self.foreign, self.near)
 
     def next_due(self) -> int | None:
         return None

@@ -8,22 +8,16 @@ from bihuan.loop.evaluate import appeals
 from bihuan.loop.evaluate.scoring import scored
 from bihuan.loop.evaluate.sheets import credit_of, sheet
 from bihuan.loop.evaluate.state import Publication, State
+from bihuan.loop.hearing import Answers, answered
 from bihuan.loop.page import Page
 from bihuan.model.facts import Commanded, CountedCase, Fact, Ruling, ScorePublished
 
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
-    for fact in news:
-        match fact.body:
-            case Commanded(does="appeal") as said:
-                appeals.hear_appeal(state, page, fact, said)
-            case Commanded(does="decide") as said:
-                _hear_ruling(state, page, fact, said)
-            case _:
-                pass
+    answered(ANSWERS, state, news, page)
     for card in state.rules.scorecards.values():
         while (until := state.end_of(card.id)) is not None and page.now >= until:
-            body = sheet(state, card, state.until[card.id], until)
+            body = sheet(state, card, state.until[card.id], until, page.last)
             closes = [fact for at, fact in state.closes if body.since < at <= until]
             page.write(replace(body, rows=scored(body)), because=closes, subject=card.id, at=until)
             _correct_credit(state, page, card.id)
@@ -50,6 +44,13 @@ def _reversal(state: State, case: CountedCase) -> str:
     return next(fact for at, _, fact in state.reversed[case.case] if at >= case.closed_at)
 
 
+def _hear(state: State, page: Page, fact: Fact, said: Commanded) -> None:
+    if said.does == "appeal":
+        appeals.hear_appeal(state, page, fact, said)
+    elif said.does == "decide":
+        _hear_ruling(state, page, fact, said)
+
+
 def _hear_ruling(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     decided = appeals.hear_ruling(state, page, fact, said)
     if decided is None or said.choice != "changed":
@@ -61,5 +62,8 @@ def _hear_ruling(state: State, page: Page, fact: Fact, said: Commanded) -> None:
 
 
 def _correct(state: State, page: Page, known: Publication, body: ScorePublished, because: Sequence[str]) -> None:
-    body = replace(body, corrects=known.first, through=state.last_fact)
+    body = replace(body, corrects=known.first, through=page.last)
     page.write(replace(body, rows=scored(body)), because=(known.first, *because), subject=body.scorecard)
+
+
+ANSWERS: Answers = {Commanded: _hear}

@@ -19,7 +19,7 @@ from bihuan.pack.measures import MEASURES
 from bihuan.pack.schema import Item, Scorecard
 
 
-def sheet(state: State, card: Scorecard, since: int, until: int) -> ScorePublished:
+def sheet(state: State, card: Scorecard, since: int, until: int, through: str) -> ScorePublished:
     """The score of a period without its rows."""
     measures = [MEASURES[item.measure] for item in card.items]
     units, absent = _units(state, card, since, until)
@@ -40,7 +40,7 @@ def sheet(state: State, card: Scorecard, since: int, until: int) -> ScorePublish
         since=since,
         until=until,
         rows=(),
-        through=state.last_fact,
+        through=through,
         items=tuple(_formula(item) for item in card.items),
         colours=tuple(ColourOfScore(least=float(colour.least), level=colour.level) for colour in card.colours),
         units=tuple(units),

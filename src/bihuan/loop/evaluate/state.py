@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
     AppealDecided,
     CaseClosed,
@@ -67,7 +68,7 @@ class Appeal:
     decided: bool = False
 
 
-class State:
+class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.book = book
@@ -88,55 +89,69 @@ class State:
         """Of the newest close of each case."""
         self.closes: list[tuple[int, str]] = []
         """(when, fact) of every close that may still lie in an unpublished period."""
-        self.last_fact = ""
 
-    def fold(self, fact: Fact) -> None:
-        match fact.body:
-            case ScorePublished() as body:
-                self._publish(fact, body)
-                return
-            case TaskSent() as body:
-                self.paths[body.task] = Path(done_by=body.done_by)
-                if not self.until:
-                    self._begin(fact.at)
-            case PacksLoaded() if self.until:
-                self._begin(fact.at)
-            case CaseClosed() as body:
-                self.on_time[body.case] = body.on_time
-                self.closes.append((fact.at, fact.id))
-            case CreditReversed() as body:
-                self.reversed.setdefault(body.case, []).append((fact.at, body.reason, fact.id))
-            case CaseReported() as body:
-                self.reports[body.case] = Report(register_by=body.register_by)
-            case CaseRegistered() | CaseRejected() as body if body.case in self.reports:
-                report = self.reports[body.case]
-                report.decided_at = fact.at
-                report.decided = "registered" if isinstance(body, CaseRegistered) else "rejected"
-            case TaskExtended() | TaskResumed() | TaskSentBack() | TaskReturned() | TaskReleased() as body:
-                self._move(fact, body, self.paths[body.task])
-            case ScoreAppealed() as body:
-                self.appeals[body.appeal] = Appeal(body=body, fact=fact.id)
-            case AppealDecided() as body:
-                self.appeals[body.appeal].decided = True
-            case _:
-                pass
-        self.last_fact = fact.id
+    @hears(TaskSent)
+    def _send(self, fact: Fact, body: TaskSent) -> None:
+        self.paths[body.task] = Path(done_by=body.done_by)
+        if not self.until:
+            self._begin(fact.at)
 
-    def _move(self, fact: Fact, body: object, path: Path) -> None:
-        match body:
-            case TaskExtended() if path.sent_back_at is None:
-                path.done_by = body.done_by
-            case TaskResumed() if path.sent_back_at is None:
-                path.done_by = max(path.done_by, self.book.tasks[body.task].done_by)
-            case TaskSentBack() if path.sent_back_at is None:
-                path.sent_back_at = fact.at
-            case TaskReturned():
-                path.left, path.left_at = "returned", fact.at
-            case TaskReleased():
-                path.left, path.left_at = "released", fact.at
-            case _:
-                pass
+    @hears(PacksLoaded)
+    def _load(self, fact: Fact, body: PacksLoaded) -> None:
+        if self.until:
+            self._begin(fact.at)
 
+    @hears(CaseClosed)
+    def _close(self, fact: Fact, body: CaseClosed) -> None:
+        self.on_time[body.case] = body.on_time
+        self.closes.append((fact.at, fact.id))
+
+    @hears(CreditReversed)
+    def _reverse(self, fact: Fact, body: CreditReversed) -> None:
+        self.reversed.setdefault(body.case, []).append((fact.at, body.reason, fact.id))
+
+    @hears(CaseReported)
+    def _report(self, fact: Fact, body: CaseReported) -> None:
+        self.reports[body.case] = Report(register_by=body.register_by)
+
+    @hears(CaseRegistered, CaseRejected)
+    def _decide(self, fact: Fact, body: CaseRegistered | CaseRejected) -> None:
+        if report := self.reports.get(body.case):
+            report.decided_at = fact.at
+            report.decided = "registered" if isinstance(body, CaseRegistered) else "rejected"
+
+    @hears(TaskExtended)
+    def _extend(self, fact: Fact, body: TaskExtended) -> None:
+        path = self.paths[body.task]
+        if path.sent_back_at is None:
+            path.done_by = body.done_by
+
+    @hears(TaskResumed)
+    def _resume(self, fact: Fact, body: TaskResumed) -> None:
+        path = self.paths[body.task]
+        if path.sent_back_at is None:
+            path.done_by = max(path.done_by, self.book.tasks[body.task].done_by)
+
+    @hears(TaskSentBack)
+    def _send_back(self, fact: Fact, body: TaskSentBack) -> None:
+        path = self.paths[body.task]
+        if path.sent_back_at is None:
+            path.sent_back_at = fact.at
+
+    @hears(TaskReturned, TaskReleased)
+    def _leave(self, fact: Fact, body: TaskReturned | TaskReleased) -> None:
+        path = self.paths[body.task]
+        path.left, path.left_at = "returned" if isinstance(body, TaskReturned) else "released", fact.at
+
+    @hears(ScoreAppealed)
+    def _appeal(self, fact: Fact, body: ScoreAppealed) -> None:
+        self.appeals[body.appeal] = Appeal(body=body, fact=fact.id)
+
+    @hears(AppealDecided)
+    def _rule(self, fact: Fact, body: AppealDecided) -> None:
+        self.appeals[body.appeal].decided = True
+
+    @hears(ScorePublished)
     def _publish(self, fact: Fact, body: ScorePublished) -> None:
         key = body.scorecard, body.since
         if body.corrects:

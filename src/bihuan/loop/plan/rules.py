@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bihuan.loop.casebook import Case
+from bihuan.loop.hearing import Answers, answered
 from bihuan.loop.page import Page
 from bihuan.loop.plan.proposals import hear_answer, hear_start, lapse, propose
 from bihuan.loop.plan.runs import extend, hear_pause, start
@@ -20,29 +20,17 @@ from bihuan.model.facts import (
     WarningStepped,
 )
 
+OF_SERIES = (LevelChanged, SeriesSilent, SeriesReturned)
+
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
-    for fact in news:
-        match fact.body:
-            case WarningRaised() | WarningStepped() as body:
-                _answer(state, page, fact, body)
-            case WarningCleared() as body:
-                lapse(state, page, fact, body.warning, "the warning ended")
-            case SeriesSilent() as body:
-                _answer_silence(state, page, fact, body)
-            case Commanded(does="declare" | "decline") as body:
-                hear_answer(state, page, fact, body)
-            case Commanded(does="start") as body:
-                hear_start(state, page, fact, body)
-            case Commanded(does="pause" | "go-on") as body:
-                hear_pause(state, page, fact, body)
-            case Commanded(does="report") as body:
-                _answer_report(state, page, fact, body)
-            case CaseRouted() as body:
-                _answer_registered(state, page, fact, state.book.cases[body.case])
-            case _:
-                pass
+    answered(ANSWERS, state, news, page)
     _reach_further(state, page, news)
+
+
+def _hear(state: State, page: Page, fact: Fact, body: Commanded) -> None:
+    if (hear := VERBS.get(body.does)) is not None:
+        hear(state, page, fact, body)
 
 
 def _answer(state: State, page: Page, fact: Fact, body: WarningRaised | WarningStepped) -> None:
@@ -72,8 +60,13 @@ def _answer_silence(state: State, page: Page, fact: Fact, body: SeriesSilent) ->
             start(state, page, plan, body.place, body.level, [fact.id], why, indicator=body.indicator)
 
 
-def _answer_registered(state: State, page: Page, fact: Fact, case: Case) -> None:
+def _lapse(state: State, page: Page, fact: Fact, body: WarningCleared) -> None:
+    lapse(state, page, fact, body.warning, "the warning ended")
+
+
+def _answer_registered(state: State, page: Page, fact: Fact, body: CaseRouted) -> None:
     """A reported case was registered and has a holder: the plans that answer its type start."""
+    case = state.book.cases[body.case]
     if case.runs:
         return
     for plan in state.rules.plans.values():
@@ -112,10 +105,29 @@ def _reach_further(state: State, page: Page, news: Sequence[Fact]) -> None:
     further steps."""
     changed: dict[str, list[Fact]] = {}
     for fact in news:
-        if isinstance(fact.body, LevelChanged | SeriesSilent | SeriesReturned):
+        if isinstance(fact.body, OF_SERIES):
             for warning in state.concerned(fact.body):
                 changed.setdefault(warning, []).append(fact)
     for warning, facts in changed.items():
         standing = state.on[warning]
         for running in standing.runs:
             extend(state, page, standing, running, facts)
+
+
+VERBS = {
+    "declare": hear_answer,
+    "decline": hear_answer,
+    "start": hear_start,
+    "pause": hear_pause,
+    "go-on": hear_pause,
+    "report": _answer_report,
+}
+
+ANSWERS: Answers = {
+    WarningRaised: _answer,
+    WarningStepped: _answer,
+    WarningCleared: _lapse,
+    SeriesSilent: _answer_silence,
+    CaseRouted: _answer_registered,
+    Commanded: _hear,
+}

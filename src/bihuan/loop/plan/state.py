@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.page import Page
 from bihuan.loop.plan.words import Ground, value_at
 from bihuan.model.facts import (
@@ -59,7 +60,7 @@ class Proposal:
     """The first of two who must agree, as post@unit."""
 
 
-class State:
+class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.book = book
@@ -80,47 +81,59 @@ class State:
             for when in (when for rule in plan.steps for when in rule.when):
                 self._asks.setdefault(when.indicator, set()).add(plan.id)
 
-    def fold(self, fact: Fact) -> None:
-        body = fact.body
-        if isinstance(body, LevelChanged):
-            if body.place not in self.rules.places and body.place not in self.rules.things:
-                return  # the packs have dropped it since
-            if rank := self.rules.rank(body.level):
-                self.levels[body.indicator, body.place] = rank
-            else:
-                self.levels.pop((body.indicator, body.place), None)
-        elif isinstance(body, WarningRaised):
-            self.on[body.warning] = Standing(warning=body.warning, group=body.group, place=body.place, level=body.level)
-            self._on_at[body.group, body.place] = body.warning
-        elif isinstance(body, WarningStepped):
-            self.on[body.warning].level = body.level
-        elif isinstance(body, WarningCleared):
-            self.on.pop(body.warning, None)
-            self._on_at.pop((body.group, body.place), None)
-        elif isinstance(body, PlanProposed):
-            self.proposals[body.proposal] = Proposal(fact=fact.id, body=body)
-            self.proposed_for.setdefault(body.warning, []).append(body.proposal)
-            if body.warning in self.on:
-                self.on[body.warning].answered.add(body.plan)
-        elif isinstance(body, ResponseDeclared | ProposalDeclined | ProposalLapsed):
-            self.proposals[body.proposal].open = False
-        elif isinstance(body, ResponseSeconded):
-            proposal = self.proposals[body.proposal]
-            proposal.seconded_by, proposal.fact = fact.actor, fact.id
-        elif isinstance(body, PlanStarted):
-            self._started(fact.id, body)
-        elif isinstance(body, PlanExtended):
-            for standing in self.on.values():
-                for running in standing.runs:
-                    if running.run == body.run:
-                        running.sent |= _pairs(body.steps)
+    @hears(LevelChanged)
+    def _change(self, fact: Fact, body: LevelChanged) -> None:
+        if not self.knows(body.place):
+            return  # the packs have dropped it since
+        if rank := self.rules.rank(body.level):
+            self.levels[body.indicator, body.place] = rank
+        else:
+            self.levels.pop((body.indicator, body.place), None)
 
-    def _started(self, fact: str, body: PlanStarted) -> None:
+    @hears(WarningRaised)
+    def _raise(self, fact: Fact, body: WarningRaised) -> None:
+        self.on[body.warning] = Standing(warning=body.warning, group=body.group, place=body.place, level=body.level)
+        self._on_at[body.group, body.place] = body.warning
+
+    @hears(WarningStepped)
+    def _step(self, fact: Fact, body: WarningStepped) -> None:
+        self.on[body.warning].level = body.level
+
+    @hears(WarningCleared)
+    def _clear(self, fact: Fact, body: WarningCleared) -> None:
+        self.on.pop(body.warning, None)
+        self._on_at.pop((body.group, body.place), None)
+
+    @hears(PlanProposed)
+    def _propose(self, fact: Fact, body: PlanProposed) -> None:
+        self.proposals[body.proposal] = Proposal(fact=fact.id, body=body)
+        self.proposed_for.setdefault(body.warning, []).append(body.proposal)
+        if body.warning in self.on:
+            self.on[body.warning].answered.add(body.plan)
+
+    @hears(ResponseDeclared, ProposalDeclined, ProposalLapsed)
+    def _answer(self, fact: Fact, body: ResponseDeclared | ProposalDeclined | ProposalLapsed) -> None:
+        self.proposals[body.proposal].open = False
+
+    @hears(ResponseSeconded)
+    def _second(self, fact: Fact, body: ResponseSeconded) -> None:
+        proposal = self.proposals[body.proposal]
+        proposal.seconded_by, proposal.fact = fact.actor, fact.id
+
+    @hears(PlanExtended)
+    def _extend(self, fact: Fact, body: PlanExtended) -> None:
+        for standing in self.on.values():
+            for running in standing.runs:
+                if running.run == body.run:
+                    running.sent |= _pairs(body.steps)
+
+    @hears(PlanStarted)
+    def _start(self, fact: Fact, body: PlanStarted) -> None:
         self.runs += 1
         self._newest_run[body.plan, body.place] = body.run
         if standing := self.on.get(body.warning):
             standing.answered.add(body.plan)
-            standing.runs.append(Running(run=body.run, plan=body.plan, place=body.place, fact=fact, sent=_pairs(body.steps)))
+            standing.runs.append(Running(run=body.run, plan=body.plan, place=body.place, fact=fact.id, sent=_pairs(body.steps)))
 
     def warning_of(self, indicator: str, spot: str) -> str:
         """The warning that is on and counts this series; empty where there is none."""

@@ -16,7 +16,7 @@ SLOW_DISPATCH = 10 * MINUTE
 
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     for fact in news:
-        if isinstance(fact.body, CaseClosed) and state.rules.cases[fact.body.case_type].review:
+        if type(fact.body) is CaseClosed and state.rules.cases[fact.body.case_type].review:
             _write(state, page, fact, state.book.cases[fact.body.case])
 
 

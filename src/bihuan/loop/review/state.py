@@ -1,11 +1,12 @@
 """What review remembers: how each warning went, and which series were silent meanwhile."""
 
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import Fact, ReviewWritten, SeriesSilent, WarningRaised, WarningStepped
 from bihuan.pack.rules import Rules
 
 
-class State:
+class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.book = book
@@ -15,19 +16,22 @@ class State:
         """(when, place or thing) of every silence."""
         self.written = 0
 
-    def fold(self, fact: Fact) -> None:
-        match fact.body:
-            case WarningRaised() as body:
-                self.raised_at[body.warning] = fact.at
-                self.peak[body.warning] = body.level
-            case WarningStepped() as body:
-                self.peak[body.warning] = max(self.peak[body.warning], body.level, key=self.rules.rank)
-            case SeriesSilent() as body:
-                self.silences.append((fact.at, body.place))
-            case ReviewWritten():
-                self.written += 1
-            case _:
-                pass
+    @hears(WarningRaised)
+    def _raise(self, fact: Fact, body: WarningRaised) -> None:
+        self.raised_at[body.warning] = fact.at
+        self.peak[body.warning] = body.level
+
+    @hears(WarningStepped)
+    def _step(self, fact: Fact, body: WarningStepped) -> None:
+        self.peak[body.warning] = max(self.peak[body.warning], body.level, key=self.rules.rank)
+
+    @hears(SeriesSilent)
+    def _fall_silent(self, fact: Fact, body: SeriesSilent) -> None:
+        self.silences.append((fact.at, body.place))
+
+    @hears(ReviewWritten)
+    def _write(self, fact: Fact, body: ReviewWritten) -> None:
+        self.written += 1
 
     def next_due(self) -> int | None:
         return None

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bihuan.engine.arithmetic import worked_out
 from bihuan.engine.engine import LATEST, Applied
 from bihuan.engine.formula import Expression
 from bihuan.model.facts import InputValue
@@ -379,7 +380,7 @@ class _Formula:
         where = [column[position] for column in self.columns]
         at, inputs = (np.array([column[one] for one in where]) for column in (newest.at, newest.value))
         quality = np.array([newest.quality[one] for one in where]).max(axis=0)
-        value, time = self.expression(list(inputs)), at.max(axis=0)
+        value, time = worked_out(self.expression, list(inputs)), at.max(axis=0)
         self.used_at[:, position], self.used_value[:, position] = at, inputs
         some = (value >= self.bounds[0]) & (value <= self.bounds[1])
         evidence = accepts[quality] & some

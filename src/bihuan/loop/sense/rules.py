@@ -30,7 +30,7 @@ def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     for entry, batch in page.take_batches():
         _receive(state, page, entry, batch)
     for fact in news:
-        if isinstance(fact.body, PacksLoaded):
+        if type(fact.body) is PacksLoaded:
             _compare_with_new_rules(state, page, fact.id)
 
 

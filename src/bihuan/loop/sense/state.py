@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from bihuan.engine.engine import Applied, Engine, Event, Events, Kind
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.sense.derived import Derived, Rows
 from bihuan.loop.sense.words import blocks
 from bihuan.model.errors import JournalError
@@ -53,7 +54,7 @@ class Columns:
         return rows.series, rows.counted(self.engine.apply(rows.series, rows.at, rows.value, rows.quality, now))
 
 
-class State:
+class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.columns = Columns(rules, began)
@@ -77,24 +78,32 @@ class State:
         """Who ever had fresh data."""
         self._heard: list[npt.NDArray[np.int64]] = []
 
-    def fold(self, fact: Fact) -> None:
-        body = fact.body
-        if isinstance(body, ReadingsReceived):
-            self.readings += body.rows
-        elif isinstance(body, LevelChanged | SeriesSilent | SeriesReturned):
-            series = self.columns.numbering.number(body.indicator, body.place)
-            if series < 0:
-                return
-            if isinstance(body, LevelChanged):
-                self.said[series] = self.rules.rank(body.level)
-            elif isinstance(body, SeriesSilent):
-                self.silences += not self.silent[series]
-                self.silent[series] = True
-                self.silent_since[series] = fact.at
-            else:
-                self.silences -= bool(self.silent[series])
-                self.silent[series] = False
-                self.silent_since.pop(series, None)
+    @hears(ReadingsReceived)
+    def _receive(self, fact: Fact, body: ReadingsReceived) -> None:
+        self.readings += body.rows
+
+    @hears(LevelChanged)
+    def _change(self, fact: Fact, body: LevelChanged) -> None:
+        if (series := self._number(body)) >= 0:
+            self.said[series] = self.rules.rank(body.level)
+
+    @hears(SeriesSilent)
+    def _fall_silent(self, fact: Fact, body: SeriesSilent) -> None:
+        if (series := self._number(body)) >= 0:
+            self.silences += not self.silent[series]
+            self.silent[series] = True
+            self.silent_since[series] = fact.at
+
+    @hears(SeriesReturned)
+    def _return(self, fact: Fact, body: SeriesReturned) -> None:
+        if (series := self._number(body)) >= 0:
+            self.silences -= bool(self.silent[series])
+            self.silent[series] = False
+            self.silent_since.pop(series, None)
+
+    def _number(self, body: LevelChanged | SeriesSilent | SeriesReturned) -> int:
+        """Of its series; below 0 where no pack knows it any more."""
+        return self.columns.numbering.number(body.indicator, body.place)
 
     def take(self, batch: Batch, now: int, receipt: int) -> Applied:
         """Apply a batch, whose receipt has this sequence, and remember who was heard."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bihuan.loop.casebook import Case, Task
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import CaseReported, CaseSeconded, Fact, Proof, TaskClaimed
 from bihuan.model.positions import metres_between
 from bihuan.model.times import span_text
@@ -33,7 +34,7 @@ class Habit:
     hours: list[int] = field(default_factory=lambda: [0] * 24)
 
 
-class Memory:
+class Memory(Hearer):
     """What claims are held against: photos shown before, and when each unit is used to report work done.
 
     Hour and kind of day are learned apart: together, most hours of a week would be new to an honest unit for months.
@@ -47,15 +48,14 @@ class Memory:
         self._fresh: list[tuple[str, int]] = []
         self._fresh_at = 0
 
-    def fold(self, fact: Fact) -> None:
-        match fact.body:
-            case TaskClaimed() as body:
-                self._take_hour(body.unit, fact.at)
-                self._see(body.proof.photo, fact.id, body.task)
-            case CaseReported() | CaseSeconded() as body:
-                self._see(body.photo, fact.id, body.case)
-            case _:
-                pass
+    @hears(TaskClaimed)
+    def _claim(self, fact: Fact, body: TaskClaimed) -> None:
+        self._take_hour(body.unit, fact.at)
+        self._see(body.proof.photo, fact.id, body.task)
+
+    @hears(CaseReported, CaseSeconded)
+    def _report(self, fact: Fact, body: CaseReported | CaseSeconded) -> None:
+        self._see(body.photo, fact.id, body.case)
 
     def _see(self, photo: str, fact: str, of: str) -> None:
         if photo:

@@ -11,6 +11,7 @@ from math import ceil
 
 from bihuan.loop.casebook import Case, Casebook
 from bihuan.loop.clocks import due_of
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.life import May, allowed
 from bihuan.loop.page import Page
 from bihuan.model.facts import (
@@ -54,7 +55,7 @@ class Look:
     found: str = ""
 
 
-class Closings:
+class Closings(Hearer):
     """What re-checks remember: closings that count, those whose period is not drawn yet, and what is asked of whom."""
 
     def __init__(self, rules: Rules, book: Casebook) -> None:
@@ -66,34 +67,35 @@ class Closings:
         self.looks: dict[str, Look] = {}
         self.draws = 0
 
-    def fold(self, fact: Fact) -> int | None:
-        """Take a fact; answers when the period of a closing ends, where one is to be drawn from."""
-        match fact.body:
-            case CaseClosed() as body:
-                return self._close(fact, body)
-            case CreditReversed() as body:
-                self.standing.pop(body.case, None)
-            case RecheckDrawn() as body:
-                self.draws += 1
-                waiting = self.waiting.get(body.case_type, {})
-                self.waiting[body.case_type] = {case: one for case, one in waiting.items() if one.at >= body.until}
-            case RecheckAsked() as body:
-                closing = self.standing[body.case].fact
-                self.looks[body.recheck] = Look(asked=body, fact=fact.id, closing=closing)
-            case RecheckDone() as body:
-                self.looks[body.recheck].found = body.found
-            case _:
-                pass
-        return None
-
-    def _close(self, fact: Fact, body: CaseClosed) -> int | None:
+    @hears(CaseClosed)
+    def _close(self, fact: Fact, body: CaseClosed) -> None:
         closing = Closing(case=body.case, at=fact.recorded_at, unit=body.unit, fact=fact.id)
         self.standing[body.case] = closing
-        rule = self.rule_of(body.case_type)
-        if rule is None:
-            return None
-        self.waiting.setdefault(body.case_type, {})[body.case] = closing
-        return local_floor(closing.at, rule.every, self._rules.zone) + rule.every
+        if self.rule_of(body.case_type):
+            self.waiting.setdefault(body.case_type, {})[body.case] = closing
+
+    @hears(CreditReversed)
+    def _reverse(self, fact: Fact, body: CreditReversed) -> None:
+        self.standing.pop(body.case, None)
+
+    @hears(RecheckDrawn)
+    def _draw(self, fact: Fact, body: RecheckDrawn) -> None:
+        self.draws += 1
+        waiting = self.waiting.get(body.case_type, {})
+        self.waiting[body.case_type] = {case: one for case, one in waiting.items() if one.at >= body.until}
+
+    @hears(RecheckAsked)
+    def _ask(self, fact: Fact, body: RecheckAsked) -> None:
+        self.looks[body.recheck] = Look(asked=body, fact=fact.id, closing=self.standing[body.case].fact)
+
+    @hears(RecheckDone)
+    def _find(self, fact: Fact, body: RecheckDone) -> None:
+        self.looks[body.recheck].found = body.found
+
+    def drawn_at(self, case_type: str, closed: int) -> int | None:
+        """When the period that a closing was recorded in is over; None where none is drawn from."""
+        rule = self.rule_of(case_type)
+        return local_floor(closed, rule.every, self._rules.zone) + rule.every if rule else None
 
     def rule_of(self, case_type: str) -> Recheck | None:
         kind = self._rules.cases.get(case_type)

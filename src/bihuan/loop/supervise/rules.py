@@ -1,15 +1,18 @@
 """Supervise decides: who is reminded, what is overdue, who checks, what is flagged, and when a case is really closed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from bihuan.loop.casebook import Case, Task
 from bihuan.loop.clocks import due, due_of, passed
+from bihuan.loop.hearing import Answers, answered
 from bihuan.loop.life import allowed, next_steps, of_task
 from bihuan.loop.page import Page
 from bihuan.loop.supervise.flags import flags
 from bihuan.loop.supervise.recheck import draw, hear_found, take_back
 from bihuan.loop.supervise.state import State, Strike
 from bihuan.model.facts import (
+    Body,
     CaseAccepted,
     CaseClosed,
     CaseFlagged,
@@ -40,18 +43,7 @@ from bihuan.model.facts import (
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     for strike in state.struck(page.now):
         _strike(state, page, strike)
-    for fact in news:
-        match fact.body:
-            case TaskClaimed() as body:
-                _look_at_claim(state, page, fact, body)
-            case Commanded(does="verify" | "send-back") as body:
-                _hear_check(state, page, fact, body)
-            case Commanded(does="found") as body:
-                hear_found(state.closings, page, fact, body)
-            case CaseReopened() as body:
-                take_back(state.closings, page, fact, body)
-            case _:
-                pass
+    answered(ANSWERS, state, news, page)
     for case in _touched(state, news):
         _close(state, page, case)
 
@@ -140,6 +132,13 @@ def _look_at_claim(state: State, page: Page, fact: Fact, body: TaskClaimed) -> N
     )
 
 
+def _hear(state: State, page: Page, fact: Fact, said: Commanded) -> None:
+    if said.does in ("verify", "send-back"):
+        _hear_check(state, page, fact, said)
+    elif said.does == "found":
+        hear_found(state.closings, page, fact, said)
+
+
 def _hear_check(state: State, page: Page, fact: Fact, said: Commanded) -> None:
     task = state.book.tasks.get(said.target)
     if task is None:
@@ -167,30 +166,51 @@ def _check(state: State, page: Page, fact: Fact, said: Commanded, task: Task) ->
     page.write(body, because=(fact.id, task.fact), subject=case, actor=fact.actor)
 
 
+def _reopened(state: State, page: Page, fact: Fact, body: CaseReopened) -> None:
+    take_back(state.closings, page, fact, body)
+
+
 # --- closing --------------------------------------------------------------------------------------------------
 
 
 def _touched(state: State, news: Sequence[Fact]) -> list[Case]:
     """Open cases that may have become closable through the news, each once, in order."""
-    found: dict[str, Case] = {}
+    found: dict[str, None] = {}
     for fact in news:
-        match fact.body:
-            case TaskVerified() | TaskReleased() | CaseAccepted() | CaseGivenBack() | OfferWithdrawn() as body:
-                found[body.case] = state.book.cases[body.case]
-            case TaskSigned() as body if state.book.tasks[body.task].state == "heard":
-                found[body.case] = state.book.cases[body.case]
-            case TaskSent(form="notice") as body:
-                found[body.case] = state.book.cases[body.case]
-            case CaseMerged() as body:
-                found[body.into] = state.book.cases[body.into]
-            case WarningCleared() as cleared:
-                found.update((id, state.book.cases[id]) for id in state.book.hang_on.get(cleared.warning, ()))
-            case SeriesReturned() as back:
-                series = f"{back.indicator}@{back.place}"
-                found.update((id, state.book.cases[id]) for id in state.book.hang_on.get(series, ()))
-            case _:
-                pass
-    return [case for case in found.values() if case.open]
+        if (closes := CLOSES.get(type(fact.body))) is not None:
+            found.update(dict.fromkeys(closes(state, fact.body)))
+    return [case for case in map(state.book.cases.__getitem__, found) if case.open]
+
+
+def _own(state: State, body: Any) -> tuple[str, ...]:
+    return (body.case,)
+
+
+def _heard(state: State, body: TaskSigned) -> tuple[str, ...]:
+    return (body.case,) if state.book.tasks[body.task].state == "heard" else ()
+
+
+def _noticed(state: State, body: TaskSent) -> tuple[str, ...]:
+    return (body.case,) if body.form == "notice" else ()
+
+
+def _of_series(state: State, body: SeriesReturned) -> Iterable[str]:
+    return state.book.hang_on.get(f"{body.indicator}@{body.place}", ())
+
+
+CLOSES: Mapping[type[Body], Callable[[State, Any], Iterable[str]]] = {
+    TaskVerified: _own,
+    TaskReleased: _own,
+    CaseAccepted: _own,
+    CaseGivenBack: _own,
+    OfferWithdrawn: _own,
+    TaskSigned: _heard,
+    TaskSent: _noticed,
+    CaseMerged: lambda state, body: (body.into,),
+    WarningCleared: lambda state, body: state.book.hang_on.get(body.warning, ()),
+    SeriesReturned: _of_series,
+}
+"""By kind of fact, the cases it may have made closable."""
 
 
 def _close(state: State, page: Page, case: Case) -> None:
@@ -215,3 +235,6 @@ def _close(state: State, page: Page, case: Case) -> None:
         because=(case.fact, *(task.fact for task in done), *((green,) if green != "none" else ())),
         subject=case.id,
     )
+
+
+ANSWERS: Answers = {TaskClaimed: _look_at_claim, Commanded: _hear, CaseReopened: _reopened}

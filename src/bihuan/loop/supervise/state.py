@@ -1,10 +1,11 @@
 """What supervise remembers: every running clock by when it strikes, what is grey or in warning, who is asked to answer."""
 
 import heapq
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from bihuan.loop.casebook import OF_SERIES, Case, Casebook, Task
+from bihuan.loop.casebook import Case, Casebook, Task
 from bihuan.loop.clocks import due, passed
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.supervise.flags import Memory
 from bihuan.loop.supervise.recheck import Closings
 from bihuan.model.facts import (
@@ -44,8 +45,7 @@ from bihuan.pack.rules import Rules
 WHAT = {TaskReminded: "remind", TaskOverdue: "overdue", TaskEscalated: "escalate"}
 
 
-@dataclass(frozen=True, slots=True)
-class Strike:
+class Strike(NamedTuple):
     """A moment at which a clock wants something. Equal moments strike in the order they were set."""
 
     at: int
@@ -57,14 +57,13 @@ class Strike:
     due: int
 
 
-class State:
-    deaf_to = OF_SERIES - {SeriesSilent, SeriesReturned, WarningRaised, WarningCleared}
-
+class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.book = book
         self.memory = Memory(rules)
         self.closings = Closings(rules, book)
+        self.parts = (self.memory, self.closings)
         self.warnings_on: set[str] = set()
         self.cleared: dict[str, str] = {}
         """Warning -> the fact that cleared it."""
@@ -81,65 +80,89 @@ class State:
         self._from: dict[str, int] = {}
         """Task or case -> strikes set up to this one are of clocks that were set anew since. Whether they still lie in the
         heap depends on who looked when; so they must mean nothing."""
-        self._strikes: list[tuple[int, int, Strike]] = []
-        """A heap by moment and order: numbers are compared several times quicker than strikes."""
+        self._strikes: list[Strike] = []
+        """A heap by moment and order."""
         self._set = 0
         self._periods: set[tuple[str, int]] = set()
         """Case type and end of a period of closings for which a strike was set."""
 
-    def fold(self, fact: Fact) -> None:
-        self.memory.fold(fact)
-        ends = self.closings.fold(fact)
-        if ends is not None and isinstance(fact.body, CaseClosed):
-            self._set_draw(fact.body.case_type, ends)
-        match fact.body:
-            case WarningRaised() as body:
-                self.warnings_on.add(body.warning)
-            case WarningCleared() as body:
-                self.warnings_on.discard(body.warning)
-                self.cleared[body.warning] = fact.id
-            case SeriesSilent():
-                self.silent.add(fact.subject)
-            case SeriesReturned():
-                self.silent.discard(fact.subject)
-                self.returned[fact.subject] = fact.id
-            case PlanProposed() as body:
-                self.proposals[body.proposal] = body
-                self.facts[body.proposal] = fact.id
-                self._add(body.answer_by + 1, "answer", body.proposal, "answer", body.answer_by)
-            case ResponseDeclared() | ProposalDeclined() | ProposalLapsed() as body:
-                self.proposals.pop(body.proposal, None)
-                self._said.pop(body.proposal, None)
-            case ProposalOverdue() as body:
-                self.facts[body.proposal] = fact.id
-                self._said[body.proposal] = {"answer"}
-            case CaseReported() | CaseUnmerged() | CaseReopened() as body:
-                case = self.book.cases[body.case]
-                if case.stage == "reported" and case.register_by is not None:
-                    self._set_case_clock(body.case, "register", case.register_by)
-            case CaseOffered() as body:
-                self._set_case_clock(body.case, "answer", body.answer_by)
-            case CaseOverdue() as body:
-                self._told.add((body.case, body.clock, body.due))
-            case RecheckAsked() as body:
-                self._add(body.due + 1, "recheck", body.recheck, "recheck", body.due)
-            case TaskExtended() as body if (self.book.tasks[body.task].clock() or ("",))[0] != "done":
-                pass  # only the work got more time: to sign or to arrive is asked for by the same moment as before
-            case (
-                TaskSent() | TaskSigned() | TaskArrived() | TaskSentBack() | CheckAsked() | TaskExtended() | TaskResumed()
-            ) as body:  # fmt: skip
-                self._set_clock(self.book.tasks[body.task], fact.at)
-            case TaskReminded() | TaskOverdue() | TaskEscalated() as body:
-                self._said[body.task].add(WHAT[type(body)])
-            case TaskVerified() | TaskReturned() | TaskReleased() as body:
-                self._said.pop(body.task, None)
-            case _:
-                pass
+    @hears(WarningRaised)
+    def _raise(self, fact: Fact, body: WarningRaised) -> None:
+        self.warnings_on.add(body.warning)
 
-    def _set_draw(self, case_type: str, ends: int) -> None:
-        if (case_type, ends) not in self._periods:
-            self._periods.add((case_type, ends))
-            self._add(ends, "draw", case_type, "draw", ends)
+    @hears(WarningCleared)
+    def _clear(self, fact: Fact, body: WarningCleared) -> None:
+        self.warnings_on.discard(body.warning)
+        self.cleared[body.warning] = fact.id
+
+    @hears(SeriesSilent)
+    def _fall_silent(self, fact: Fact, body: SeriesSilent) -> None:
+        self.silent.add(fact.subject)
+
+    @hears(SeriesReturned)
+    def _return(self, fact: Fact, body: SeriesReturned) -> None:
+        self.silent.discard(fact.subject)
+        self.returned[fact.subject] = fact.id
+
+    @hears(PlanProposed)
+    def _propose(self, fact: Fact, body: PlanProposed) -> None:
+        self.proposals[body.proposal] = body
+        self.facts[body.proposal] = fact.id
+        self._add(body.answer_by + 1, "answer", body.proposal, "answer", body.answer_by)
+
+    @hears(ResponseDeclared, ProposalDeclined, ProposalLapsed)
+    def _answer(self, fact: Fact, body: ResponseDeclared | ProposalDeclined | ProposalLapsed) -> None:
+        self.proposals.pop(body.proposal, None)
+        self._said.pop(body.proposal, None)
+
+    @hears(ProposalOverdue)
+    def _wait_above(self, fact: Fact, body: ProposalOverdue) -> None:
+        self.facts[body.proposal] = fact.id
+        self._said[body.proposal] = {"answer"}
+
+    @hears(CaseReported, CaseUnmerged, CaseReopened)
+    def _report(self, fact: Fact, body: CaseReported | CaseUnmerged | CaseReopened) -> None:
+        case = self.book.cases[body.case]
+        if case.stage == "reported" and case.register_by is not None:
+            self._set_case_clock(body.case, "register", case.register_by)
+
+    @hears(CaseOffered)
+    def _offer(self, fact: Fact, body: CaseOffered) -> None:
+        self._set_case_clock(body.case, "answer", body.answer_by)
+
+    @hears(CaseOverdue)
+    def _run_out(self, fact: Fact, body: CaseOverdue) -> None:
+        self._told.add((body.case, body.clock, body.due))
+
+    @hears(CaseClosed)
+    def _close(self, fact: Fact, body: CaseClosed) -> None:
+        """The period of a closing is drawn from when it is over."""
+        ends = self.closings.drawn_at(body.case_type, fact.recorded_at)
+        if ends is not None and (body.case_type, ends) not in self._periods:
+            self._periods.add((body.case_type, ends))
+            self._add(ends, "draw", body.case_type, "draw", ends)
+
+    @hears(RecheckAsked)
+    def _ask_again(self, fact: Fact, body: RecheckAsked) -> None:
+        self._add(body.due + 1, "recheck", body.recheck, "recheck", body.due)
+
+    @hears(TaskExtended)
+    def _extend(self, fact: Fact, body: TaskExtended) -> None:
+        task = self.book.tasks[body.task]
+        if (task.clock() or ("",))[0] == "done":  # to sign or to arrive is asked for by the same moment as before
+            self._set_clock(task, fact.at)
+
+    @hears(TaskSent, TaskSigned, TaskArrived, TaskSentBack, CheckAsked, TaskResumed)
+    def _go_on(self, fact: Fact, body: TaskSent | TaskSigned | TaskArrived | TaskSentBack | CheckAsked | TaskResumed) -> None:
+        self._set_clock(self.book.tasks[body.task], fact.at)
+
+    @hears(TaskReminded, TaskOverdue, TaskEscalated)
+    def _strike(self, fact: Fact, body: TaskReminded | TaskOverdue | TaskEscalated) -> None:
+        self._said[body.task].add(WHAT[type(body)])
+
+    @hears(TaskVerified, TaskReturned, TaskReleased)
+    def _leave(self, fact: Fact, body: TaskVerified | TaskReturned | TaskReleased) -> None:
+        self._said.pop(body.task, None)
 
     def _set_case_clock(self, case: str, clock: str, ends: int) -> None:
         self._from[case] = self._set
@@ -166,22 +189,21 @@ class State:
 
     def _add(self, at: int, what: str, target: str, clock: str, due: int) -> None:
         self._set += 1
-        strike = Strike(at=at, order=self._set, what=what, target=target, clock=clock, due=due)
-        heapq.heappush(self._strikes, (at, self._set, strike))
+        heapq.heappush(self._strikes, Strike(at, self._set, what, target, clock, due))
 
     def struck(self, now: int) -> list[Strike]:
         """The strikes due at `now` that still mean something, in order; they are taken off."""
         out = []
-        while self._strikes and self._strikes[0][0] <= now:
-            strike = heapq.heappop(self._strikes)[2]
+        while self._strikes and self._strikes[0].at <= now:
+            strike = heapq.heappop(self._strikes)
             if self._stands(strike):
                 out.append(strike)
         return out
 
     def next_due(self) -> int | None:
-        while self._strikes and not self._stands(self._strikes[0][2]):
+        while self._strikes and not self._stands(self._strikes[0]):
             heapq.heappop(self._strikes)
-        return self._strikes[0][0] if self._strikes else None
+        return self._strikes[0].at if self._strikes else None
 
     def _stands(self, strike: Strike) -> bool:
         if strike.what in self._said.get(strike.target, ()) or strike.order <= self._from.get(strike.target, 0):

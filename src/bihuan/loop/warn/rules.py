@@ -15,16 +15,14 @@ Change = tuple[Fact, LevelChanged, Key]
 def decide(state: State, news: Sequence[Fact], page: Page) -> None:
     # One change at a time with the ranks as they were then: what a batch is cut into must not matter.
     changes = [
-        (fact, fact.body, key)
-        for fact in news
-        if isinstance(fact.body, LevelChanged) and (key := state.key(fact.body)) is not None
+        (fact, fact.body, key) for fact in news if type(fact.body) is LevelChanged and (key := state.key(fact.body)) is not None
     ]
     ranks = _ranks_before(state, changes)
     for fact, change, key in changes:
         ranks[key][fact.subject] = state.rules.rank(change.level)
         _compare(state, page, key, state.reached(key, ranks[key]), fact, fact.subject)
     for fact in news:
-        if isinstance(fact.body, PacksLoaded):
+        if type(fact.body) is PacksLoaded:
             _compare_with_new_rules(state, page, fact)
 
 

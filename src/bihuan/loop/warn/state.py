@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bihuan.loop.casebook import Casebook
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import Fact, LevelChanged, WarningCleared, WarningRaised, WarningStepped
 from bihuan.pack.rules import Rules
 
@@ -19,7 +20,7 @@ class Episode:
     facts: list[str] = field(default_factory=list)
 
 
-class State:
+class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
         self.members: dict[tuple[str, str], dict[str, int]] = {}
@@ -41,25 +42,32 @@ class State:
         ranks = sorted(members.values(), reverse=True)
         return ranks[group.least - 1] if group is not None and len(ranks) >= group.least else 0
 
-    def fold(self, fact: Fact) -> None:
-        body = fact.body
-        if isinstance(body, LevelChanged):
-            if (key := self.key(body)) is not None:
-                members = self.members.setdefault(key, {})
-                members[f"{body.indicator}@{body.place}"] = self.rules.rank(body.level)
-                if body.level == self.rules.calm:
-                    del members[f"{body.indicator}@{body.place}"]
-        elif isinstance(body, WarningRaised):
-            self.minted += 1
-            episode = Episode(warning=body.warning, level=body.level, worst=body.level, since=fact.at, facts=[fact.id])
-            self.on[body.group, body.place] = episode
-        elif isinstance(body, WarningStepped):
-            episode = self.on[body.group, body.place]
-            episode.level = body.level
-            episode.worst = max(episode.worst, body.level, key=self.rules.rank)
-            episode.facts.append(fact.id)
-        elif isinstance(body, WarningCleared):
-            del self.on[body.group, body.place]
+    @hears(LevelChanged)
+    def _change(self, fact: Fact, body: LevelChanged) -> None:
+        if (key := self.key(body)) is None:
+            return
+        members = self.members.setdefault(key, {})
+        if body.level == self.rules.calm:
+            members.pop(fact.subject, None)
+        else:
+            members[fact.subject] = self.rules.rank(body.level)
+
+    @hears(WarningRaised)
+    def _raise(self, fact: Fact, body: WarningRaised) -> None:
+        self.minted += 1
+        episode = Episode(warning=body.warning, level=body.level, worst=body.level, since=fact.at, facts=[fact.id])
+        self.on[body.group, body.place] = episode
+
+    @hears(WarningStepped)
+    def _step(self, fact: Fact, body: WarningStepped) -> None:
+        episode = self.on[body.group, body.place]
+        episode.level = body.level
+        episode.worst = max(episode.worst, body.level, key=self.rules.rank)
+        episode.facts.append(fact.id)
+
+    @hears(WarningCleared)
+    def _clear(self, fact: Fact, body: WarningCleared) -> None:
+        del self.on[body.group, body.place]
 
     def next_due(self) -> int | None:
         return None

@@ -1,5 +1,6 @@
 """What every kind of fact is built on."""
 
+from functools import cache
 from typing import ClassVar
 
 import msgspec
@@ -17,6 +18,7 @@ class Body(Struct, frozen=True, kw_only=True, tag_field="kind", tag=_kebab, omit
     stage: ClassVar[str] = ""
 
 
+@cache
 def kind_of(body: type[Body]) -> str:
     """`LevelChanged` -> `level-changed`."""
     return str(body.__struct_config__.tag)
