@@ -48,6 +48,8 @@ class Engine:
         starts = [0, *(block.stop for block in blocks)][: len(blocks)]
         assert [block.start for block in blocks] == starts, "blocks follow one another"
         self._now = began
+        self._due: int | None = None
+        """What `columns.due` answered, while nothing has changed since."""
         self._shape = [_shape(block) for block in blocks]
         self._kernels = kernels_for(blocks[-1].stop if blocks else 0, fast)
         self._columns = Columns(blocks, began, self._kernels)
@@ -95,7 +97,7 @@ class Engine:
         kinds = [{name: (column.dtype, column.ndim) for name, column in each.items()} for each in (self.saved(), kept)]
         if kinds[0] != kinds[1]:
             raise ValueError("what was saved is not complete, or of another version")
-        self._now = int(kept["now"])
+        self._now, self._due = int(kept["now"]), None
         self._columns.put_back(kept)
 
     def advance(self, now: int) -> Events:
@@ -109,16 +111,19 @@ class Engine:
 
     def _pass(self, now: int, out: Gathered) -> None:
         if now > self._now:
+            if self._due is None or now >= self._due:
+                self._due = None
+                self._columns.advance(now, out)
             self._now = now
-            self._columns.advance(now, out)
 
     def next_due(self) -> int | None:
         """The earliest time after the latest `now` at which `advance` may have something to say without a new reading.
 
         Whoever advances at each of these sees the same as one who advances every millisecond.
         """
-        due = self._columns.due()
-        return max(due, self._now + 1) if due < NEVER else None
+        if self._due is None:
+            self._due = self._columns.due()
+        return max(self._due, self._now + 1) if self._due < NEVER else None
 
     def reevaluate(self, now: int, blocks: Sequence[Block] | None = None) -> Events:
         """Let time pass to `now`, take other `blocks` if given, and look at every known series again without a new reading.
@@ -132,6 +137,7 @@ class Engine:
         if blocks is not None:
             assert [_shape(block) for block in blocks] == self._shape, "the same series, ranks, windows and expectations"
             self._columns.replace(blocks, self._now, out)
+        self._due = None
         self._columns.reevaluate(self._now, out)
         return out.events()
 
@@ -159,6 +165,7 @@ class Engine:
         assert not len(ids) or ids.view(np.uint64).max() < len(self.at), "series are dense ids"
         out = Gathered()
         self._pass(now, out)
+        self._due = None
         late, double, aside = self._columns.take(ids, times, values, codes, self._now, out)
         applied = len(ids) - late - double - aside
         return Applied(events=out.events(), applied=applied, late=late, duplicate=double, set_aside=aside)

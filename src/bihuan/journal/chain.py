@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import msgspec.inspect
 import rfc8785
+from msgspec.structs import replace
 
 from bihuan.journal.contract import Entry, Head, Row, Unwritable
 from bihuan.model.errors import JournalError
@@ -18,6 +19,9 @@ GENESIS = bytes(32)
 
 _EXACT = 2**53
 """From here on not every integer has a double of its own, so RFC 8785 takes none."""
+
+_SMALL = 1e-4
+"""From here on doubles are written without an exponent."""
 
 _ANY_DIGIT = bytes.maketrans(b"0123456789", b"0" * 10)
 _LONG = b"0" * 16
@@ -34,10 +38,11 @@ def canonical(fact: Fact) -> bytes:
     Raises Unwritable for NaN, infinity, an integer beyond 2^53 or text that is not Unicode.
     """
     try:
-        if _has_no_double(fact.body):
-            body = _ENCODER.encode(fact)
-            if _LONG not in body.translate(_ANY_DIGIT):
-                return body
+        body = _plain(fact.body)
+        if body is not None:
+            written = _ENCODER.encode(fact if body is fact.body else replace(fact, body=body))
+            if _LONG not in written.translate(_ANY_DIGIT):
+                return written
         return _ENCODER.encode(_canonical_numbers(msgspec.to_builtins(fact)))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise Unwritable(
@@ -71,15 +76,32 @@ def _holds_doubles(told: object) -> bool:
             return True
 
 
-def _has_no_double(value: object) -> bool:
-    if isinstance(value, msgspec.Struct):
-        for name in _with_doubles(type(value)):
-            if not _has_no_double(getattr(value, name)):
-                return False
-        return True
-    if isinstance(value, tuple):
-        return all(map(_has_no_double, value))
-    return value is None or isinstance(value, int | str)
+def _plain(value: Any) -> Any:
+    """The value in a form that the encoder writes as the standard does; None where there is none, or None is the value.
+
+    The standard writes whole doubles as integers. Others it writes as the encoder does, but for very small and large ones.
+    """
+    kind = type(value)
+    if kind is float:
+        if value.is_integer() and -_EXACT < value < _EXACT:
+            return int(value)
+        return value if _SMALL <= abs(value) < _EXACT else None
+    if kind is tuple:
+        plain = tuple(map(_plain, value))
+        return None if None in plain else plain
+    if not isinstance(value, msgspec.Struct):
+        return value if kind is int or kind is str or kind is bool else None
+    changed = {}
+    for name in _with_doubles(type(value)):
+        own = getattr(value, name)
+        if own is None:
+            continue
+        plain = _plain(own)
+        if plain is None:
+            return None
+        if plain is not own:
+            changed[name] = plain
+    return replace(value, **changed) if changed else value
 
 
 def _canonical_numbers(node: Any) -> Any:

@@ -9,36 +9,7 @@ from itertools import islice
 from typing import Any
 
 from bihuan.loop.casebook import Casebook
-from bihuan.model.facts import (
-    AppealDecided,
-    CaseAccepted,
-    CaseGivenBack,
-    CaseMerged,
-    CaseOffered,
-    CaseOverdue,
-    CaseReported,
-    CaseUnmerged,
-    ExtensionAsked,
-    Fact,
-    HoldAsked,
-    OfferWithdrawn,
-    ReadingsReceived,
-    RecheckAsked,
-    RecheckDone,
-    RequestDenied,
-    ScoreAppealed,
-    SeriesReturned,
-    SeriesSilent,
-    TaskClaimed,
-    TaskEscalated,
-    TaskExtended,
-    TaskHeld,
-    TaskSentBack,
-    TaskVerified,
-    WarningCleared,
-    WarningRaised,
-    WarningStepped,
-)
+from bihuan.model.facts import Fact
 from bihuan.pack.rules import Rules
 from bihuan.views.about import hello, series_meta, units_by_parent
 from bihuan.views.archive import Archive
@@ -52,6 +23,7 @@ from bihuan.views.known import Known, NotFound, asked_of
 from bihuan.views.league import scores
 from bihuan.views.league_shapes import Scores
 from bihuan.views.review import review_rows, review_view
+from bihuan.views.seen import Seen
 from bihuan.views.shapes import (
     CaseRow,
     CaseView,
@@ -99,76 +71,34 @@ class Views:
         self._explainer = Explainer(self.known)
         self._vitals = Vitals(self.known)
         self._units = units_by_parent(rules)
-        self._about: dict[tuple[str, str], dict[str, None]] = {}
-        """Warning (id, "") or series (indicator, place) -> cases that wait for it."""
+        self._seen = Seen(self.known, self._work, self._warnings, self._news)
 
     # folding
 
     def fold(self, facts: Sequence[Fact]) -> Change:
         """Take the facts of one turn, or of a whole journal, in order."""
-        seen = _Seen()
+        known, seen = self.known, self._seen
+        seen.begin()
         for fact in facts:
             if seen.at is not None and fact.recorded_at != seen.at:
                 self._flush(seen)
             seen.at = fact.recorded_at
-            self._take(fact, seen)
+            known.archive.fold(fact)
+            known.board.fold(fact)
+            seen.fold(fact)
         if seen.at is not None:
             self._flush(seen)
         return self._settle(seen)
 
-    def _take(self, fact: Fact, seen: "_Seen") -> None:
-        known, body = self.known, fact.body
-        known.archive.fold(fact)
-        known.board.fold(fact)
-        if isinstance(body, ReadingsReceived) and not seen.readings:
-            seen.readings = True
-            known.board.hear()
-        if self._news.add(fact):
-            seen.news.append(fact)
-        if task := getattr(body, "task", ""):
-            seen.tasks[task] = None
-        if case := getattr(body, "case", "") or known.book.by_run.get(getattr(body, "run", ""), ""):
-            seen.cases[case] = None
-        if proposal := getattr(body, "proposal", ""):
-            seen.proposals[proposal] = None
-        match body:
-            case CaseMerged() | CaseUnmerged():
-                seen.cases[body.into] = None
-            case CaseReported() | CaseOverdue() | CaseOffered() | CaseAccepted() | CaseGivenBack() | OfferWithdrawn():
-                named = (body.unit, getattr(body, "to", ""), getattr(body, "before", ""))
-                seen.units.update(dict.fromkeys(unit for unit in named if unit))
-            case ExtensionAsked() | HoldAsked():
-                seen.units[body.to] = None
-            case ScoreAppealed():
-                seen.units.update({body.unit: None, body.to: None})
-            case TaskExtended() | TaskHeld() | RequestDenied() | RecheckAsked() | RecheckDone() | AppealDecided():
-                seen.units[body.unit] = None
-            case WarningRaised() | WarningStepped() | WarningCleared():
-                self._see_warning(body.warning)
-                seen.cases.update(self._about.get((body.warning, ""), {}))
-            case SeriesSilent() | SeriesReturned():
-                seen.cases.update(self._about.get((body.indicator, body.place), {}))
-            case TaskClaimed() | TaskVerified() | TaskSentBack():
-                self._work.did(body.unit, fact.at)
-            case TaskEscalated():
-                seen.units[body.to] = None
-            case _:
-                pass
-
-    def _see_warning(self, id: str) -> None:
-        warning = self.known.archive.warnings.get(id)
-        if warning is not None:
-            labels = (warning.level,) if warning.on else ()
-            self._warnings.put(id, self.known.tree.path(warning.place), labels)
-
-    def _flush(self, seen: "_Seen") -> None:
+    def _flush(self, seen: Seen) -> None:
         assert seen.at is not None
         seen.spots |= self.known.board.flush(seen.at)
 
-    def _settle(self, seen: "_Seen") -> Change:
+    def _settle(self, seen: Seen) -> Change:
         """Bring desks and counts up to the casebook, which has the whole turn already."""
         book, archive = self.known.book, self.known.archive
-        for id in seen.tasks:
+        seen.cases.update(dict.fromkeys(book.by_run[run] for run in seen.named["run"] if run in book.by_run))
+        for id in seen.named["task"]:
             if (task := book.tasks.get(id)) is not None:
                 self._work.see_task(task)
                 seen.cases[task.sent.case] = None
@@ -179,16 +109,13 @@ class Views:
             if (case := book.cases.get(id)) is not None:
                 self._work.see_case(case)
                 seen.units.update(dict.fromkeys(unit for unit in (case.unit, case.receiver) if unit))
-                if case.warning:
-                    self._about.setdefault((case.warning, ""), {})[id] = None
-                if case.indicator:
-                    self._about.setdefault((case.indicator, case.place), {})[id] = None
-        for id in seen.proposals:
+                seen.wait(case)
+        for id in seen.named["proposal"]:
             if (asked := archive.proposals.get(id)) is not None:
                 seen.units.update(dict.fromkeys(unit for unit in (asked.body.unit, asked.above) if unit))
         return self._change(seen)
 
-    def _change(self, seen: "_Seen") -> Change:
+    def _change(self, seen: Seen) -> Change:
         rules = self.known.rules
         newest = seen.news[::-1]
         loud = (fact for fact in newest if not isinstance(fact.body, QUIET))
@@ -270,17 +197,3 @@ class Views:
 
     def indicator_vitals(self, indicator: str, place: str, tree: TreeName, now: int) -> IndicatorVitals:
         return self._vitals.indicator(indicator, place, tree, now)
-
-
-class _Seen:
-    """What one call of `fold` came across."""
-
-    def __init__(self) -> None:
-        self.at: int | None = None
-        self.readings = False
-        self.spots: set[str] = set()
-        self.news: list[Fact] = []
-        self.tasks: dict[str, None] = {}
-        self.cases: dict[str, None] = {}
-        self.proposals: dict[str, None] = {}
-        self.units: dict[str, None] = {}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bihuan.loop.sense.words import override_at, rung_text
+from bihuan.loop.sense.words import override_at, overrides_of, rung_text
 from bihuan.model.facts import LevelChanged
 from bihuan.pack.rules import Rules, Unit
 from bihuan.pack.schema import Indicator, Source, Words
@@ -124,7 +124,7 @@ def _rungs(rules: Rules, indicator: Indicator, place: str) -> Iterator[RungView]
     """The rungs as they hold at this place, local thresholds in."""
     ladder = rules.ladders.get(indicator.ladder)
     for rung in ladder.rungs if ladder else ():
-        override = override_at(rules, ladder, rung, place) if ladder else None
+        override = override_at(rules, overrides_of(ladder, rung.level), place) if ladder else None
         value = override.value if override else rung.raise_.value
         yield RungView(level=rung.level, text=rung_text(rung, value, clearing=False), value=value)
 

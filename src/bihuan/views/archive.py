@@ -6,6 +6,7 @@ All facts are kept in memory for now; those of closed cases are to move to SQL, 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
     AppealDecided,
     CaseClosed,
@@ -25,6 +26,7 @@ from bihuan.model.facts import (
     WarningCleared,
     WarningRaised,
     WarningStepped,
+    named_in,
 )
 from bihuan.pack.rules import Rules
 from bihuan.views.rechecks import Rechecks
@@ -66,10 +68,11 @@ class Asked:
         return self.state == "proposed"
 
 
-class Archive:
+class Archive(Hearer):
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.rechecks = Rechecks()
+        self.parts = (self.rechecks,)
         self.seq = 0
         self.facts: dict[str, Fact] = {}
         self.after: dict[str, list[str]] = {}
@@ -98,70 +101,67 @@ class Archive:
         self.written = dict.fromkeys(STAGES, 0)
 
     def fold(self, fact: Fact) -> None:
-        self.seq = fact.seq
-        self.rechecks.fold(fact)
-        if isinstance(fact.body, CaseImported):
+        self.seq, body = fact.seq, fact.body
+        if type(body) is CaseImported:
             return  # a history of hundred thousands, read from the journal when somebody asks
         self.facts[fact.id] = fact
         for cause in fact.because:
             self.after.setdefault(cause, []).append(fact.id)
-        # What joins two cases, or suggests it, is told in the life of both.
-        for subject in dict.fromkeys((fact.subject, getattr(fact.body, "into", ""), getattr(fact.body, "other", ""))):
-            if subject:
-                self.subject.setdefault(subject, []).append(fact.id)
-        if task := getattr(fact.body, "task", ""):
-            self.task.setdefault(task, []).append(fact.id)
-        if fact.body.stage in self.written:
-            self.written[fact.body.stage] += 1
-        self._stand(fact)
+        if fact.subject:
+            self.subject.setdefault(fact.subject, []).append(fact.id)
+        for name in named_in(type(body), "into", "other"):
+            # What joins two cases, or suggests it, is told in the life of both.
+            if (other := getattr(body, name)) and other != fact.subject:
+                self.subject.setdefault(other, []).append(fact.id)
+        for name in named_in(type(body), "task"):
+            self.task.setdefault(getattr(body, name), []).append(fact.id)
+        if body.stage in self.written:
+            self.written[body.stage] += 1
+        super().fold(fact)
 
-    def _stand(self, fact: Fact) -> None:
-        match fact.body:
-            case WarningRaised() as body:
-                self.warnings[body.warning] = WarningNow(
-                    id=body.warning,
-                    group=body.group,
-                    place=body.place,
-                    level=body.level,
-                    worst=body.level,
-                    indicator=body.indicator,
-                    origin=body.origin,
-                    raised=fact.id,
-                )
-            case WarningStepped() as body if body.warning in self.warnings:
-                now = self.warnings[body.warning]
-                now.level, now.indicator, now.origin = body.level, body.indicator, body.origin
-                now.worst = max(now.worst, body.level, key=self.rules.rank)
-            case WarningCleared() as body if body.warning in self.warnings:
-                self.warnings[body.warning].level, self.warnings[body.warning].on = body.level, False
-            case PlanProposed() as body:
-                self.proposals[body.proposal] = self.asking[body.proposal] = Asked(body=body, at=fact.at)
-            case ResponseSeconded() as body if body.proposal in self.proposals:
-                self.proposals[body.proposal].seconded = fact.actor
-            case ProposalOverdue() as body if body.proposal in self.proposals:
-                self.proposals[body.proposal].above = body.to
-            case ResponseDeclared() | ProposalDeclined() | ProposalLapsed() as body if body.proposal in self.proposals:
-                self._answered(fact, body)
-            case PlanStarted() as body:
-                self.run_fact[body.run] = fact.id
-            case CaseClosed() as body:
-                self.in_force.pop((body.place, body.case_type), None)
-            case ScorePublished() as body:
-                self.published.setdefault(body.scorecard, {}).setdefault(body.since, []).append(fact.id)
-                self.scored_last = body.scorecard
-                for case in dict.fromkeys(case for row in body.rows for case in row.cases):
-                    self.scored.setdefault(case, []).append(fact.id)
-            case ScoreAppealed() as body:
-                self.appeals[body.appeal] = fact.id, ""
-            case AppealDecided() as body if body.appeal in self.appeals:
-                self.appeals[body.appeal] = self.appeals[body.appeal][0], fact.id
-            case ReviewWritten() as body:
-                self.reviews[body.review] = self.review_of[body.case] = fact.id
-            case _:
-                pass
+    @hears(WarningRaised)
+    def _raise(self, fact: Fact, body: WarningRaised) -> None:
+        self.warnings[body.warning] = WarningNow(
+            id=body.warning,
+            group=body.group,
+            place=body.place,
+            level=body.level,
+            worst=body.level,
+            indicator=body.indicator,
+            origin=body.origin,
+            raised=fact.id,
+        )
 
-    def _answered(self, fact: Fact, body: ResponseDeclared | ProposalDeclined | ProposalLapsed) -> None:
-        asked = self.proposals[body.proposal]
+    @hears(WarningStepped)
+    def _step(self, fact: Fact, body: WarningStepped) -> None:
+        if now := self.warnings.get(body.warning):
+            now.level, now.indicator, now.origin = body.level, body.indicator, body.origin
+            now.worst = max(now.worst, body.level, key=self.rules.rank)
+
+    @hears(WarningCleared)
+    def _clear(self, fact: Fact, body: WarningCleared) -> None:
+        if now := self.warnings.get(body.warning):
+            now.level, now.on = body.level, False
+
+    @hears(PlanProposed)
+    def _propose(self, fact: Fact, body: PlanProposed) -> None:
+        self.proposals[body.proposal] = self.asking[body.proposal] = Asked(body=body, at=fact.at)
+
+    @hears(ResponseSeconded)
+    def _second(self, fact: Fact, body: ResponseSeconded) -> None:
+        if asked := self.proposals.get(body.proposal):
+            asked.seconded = fact.actor
+
+    @hears(ProposalOverdue)
+    def _wait_above(self, fact: Fact, body: ProposalOverdue) -> None:
+        if asked := self.proposals.get(body.proposal):
+            asked.above = body.to
+
+    @hears(ResponseDeclared, ProposalDeclined, ProposalLapsed)
+    def _answer(self, fact: Fact, body: ResponseDeclared | ProposalDeclined | ProposalLapsed) -> None:
+        asked = self.proposals.get(body.proposal)
+        if asked is None:
+            return
         self.asking.pop(body.proposal, None)
         if isinstance(body, ResponseDeclared):
             asked.state, asked.at = "declared", fact.at
@@ -169,6 +169,34 @@ class Archive:
             self.in_force[body.place, plan.case if plan else body.plan] = asked
         else:
             asked.state = "declined" if isinstance(body, ProposalDeclined) else "lapsed"
+
+    @hears(PlanStarted)
+    def _start(self, fact: Fact, body: PlanStarted) -> None:
+        self.run_fact[body.run] = fact.id
+
+    @hears(CaseClosed)
+    def _close(self, fact: Fact, body: CaseClosed) -> None:
+        self.in_force.pop((body.place, body.case_type), None)
+
+    @hears(ScorePublished)
+    def _publish(self, fact: Fact, body: ScorePublished) -> None:
+        self.published.setdefault(body.scorecard, {}).setdefault(body.since, []).append(fact.id)
+        self.scored_last = body.scorecard
+        for case in dict.fromkeys(case for row in body.rows for case in row.cases):
+            self.scored.setdefault(case, []).append(fact.id)
+
+    @hears(ScoreAppealed)
+    def _appeal(self, fact: Fact, body: ScoreAppealed) -> None:
+        self.appeals[body.appeal] = fact.id, ""
+
+    @hears(AppealDecided)
+    def _rule(self, fact: Fact, body: AppealDecided) -> None:
+        if known := self.appeals.get(body.appeal):
+            self.appeals[body.appeal] = known[0], fact.id
+
+    @hears(ReviewWritten)
+    def _review(self, fact: Fact, body: ReviewWritten) -> None:
+        self.reviews[body.review] = self.review_of[body.case] = fact.id
 
     # asking
 

@@ -152,8 +152,9 @@ class Board:
 
     def fold(self, fact: Fact) -> None:
         body = fact.body
-        if not isinstance(body, _OF_SERIES):
+        if type(body) not in _OF_SERIES:
             return
+        assert isinstance(body, _OF_SERIES)
         number = self.numbering.number(body.indicator, body.place)
         if number < 0:
             return  # a series of an older pack

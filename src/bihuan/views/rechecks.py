@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import CreditReversed, Fact, RecheckAsked, RecheckDone, RecheckDrawn
 
 
 @dataclass(kw_only=True)
-class Rechecks:
+class Rechecks(Hearer):
     """Folded by the archive."""
 
     draws: dict[str, RecheckDrawn] = field(default_factory=dict)
@@ -17,20 +18,24 @@ class Rechecks:
     _open: dict[str, RecheckAsked] = field(default_factory=dict)
     """Case -> the look again at it that nobody has done."""
 
-    def fold(self, fact: Fact) -> None:
-        match fact.body:
-            case RecheckDrawn() as body:
-                self.draws[body.draw] = body
-                self.found[body.draw] = {}
-            case RecheckAsked() as body:
-                self.asked.setdefault(body.unit, {})[body.recheck] = body, fact.at
-                self._open[body.case] = body
-            case RecheckDone() as body:
-                self._done(body.case, body.found == "sound")
-            case CreditReversed() as body if body.case in self._open:
-                self._done(body.case, False)
-            case _:
-                pass
+    @hears(RecheckDrawn)
+    def _draw(self, fact: Fact, body: RecheckDrawn) -> None:
+        self.draws[body.draw] = body
+        self.found[body.draw] = {}
+
+    @hears(RecheckAsked)
+    def _ask(self, fact: Fact, body: RecheckAsked) -> None:
+        self.asked.setdefault(body.unit, {})[body.recheck] = body, fact.at
+        self._open[body.case] = body
+
+    @hears(RecheckDone)
+    def _find(self, fact: Fact, body: RecheckDone) -> None:
+        self._done(body.case, body.found == "sound")
+
+    @hears(CreditReversed)
+    def _reverse(self, fact: Fact, body: CreditReversed) -> None:
+        if body.case in self._open:
+            self._done(body.case, False)
 
     def _done(self, case: str, sound: bool) -> None:
         asked = self._open.pop(case)

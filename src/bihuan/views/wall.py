@@ -84,9 +84,10 @@ class News:
 
     def add(self, fact: Fact) -> bool:
         """Returns whether the fact is worth an event."""
-        if isinstance(fact.body, UNTOLD):
+        kind = type(fact.body)
+        if kind in UNTOLD:
             return False
-        ring = self.quiet if isinstance(fact.body, QUIET) else self.loud
+        ring = self.quiet if kind in QUIET else self.loud
         if len(ring) == ring.maxlen:
             self._made.pop(ring[0].id, None)
         ring.append(fact)

@@ -9,7 +9,7 @@ import numpy as np
 from bihuan.engine.engine import Event, Kind
 from bihuan.loop.page import Page
 from bihuan.loop.sense.state import State
-from bihuan.loop.sense.words import no_rule, override_at, rule_of
+from bihuan.loop.sense.words import no_rule
 from bihuan.model.facts import (
     AnyBody,
     Fact,
@@ -90,8 +90,8 @@ def _level(state: State, event: Event, indicator: str, place: str) -> LevelChang
     if ladder is None:
         rule = no_rule(rules.levels[event.after].id)
     else:
-        rung = ladder.rungs[event.rung if event.rung >= 0 else state.rung_of(event.series, before)]
-        rule = rule_of(ladder, rung, override_at(rules, ladder, rung, place), clearing=event.after < before)
+        rung = event.rung if event.rung >= 0 else state.rung_of(event.series, before)
+        rule = state.in_words(ladder, rung, place, clearing=event.after < before)
     # Only under new rules may the window of a standing level be unknown: then the newest reading speaks.
     value = next((v for v in (event.value, float(state.columns.engine.value[event.series])) if isfinite(v)), 0.0)
     return LevelChanged(

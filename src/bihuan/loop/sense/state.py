@@ -10,7 +10,7 @@ from bihuan.engine.engine import Applied, Engine, Event, Events, Kind
 from bihuan.loop.casebook import Casebook
 from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.sense.derived import Derived, Rows
-from bihuan.loop.sense.words import blocks
+from bihuan.loop.sense.words import RulesInWords, blocks
 from bihuan.model.errors import JournalError
 from bihuan.model.facts import Fact, LevelChanged, ReadingsReceived, SeriesReturned, SeriesSilent
 from bihuan.model.numbering import Numbering
@@ -57,6 +57,7 @@ class Columns:
 class State(Hearer):
     def __init__(self, rules: Rules, began: int, book: Casebook) -> None:
         self.rules = rules
+        self.in_words = RulesInWords(rules)
         self.columns = Columns(rules, began)
         size = self.columns.numbering.count
         self.said = np.zeros(size, dtype=np.int8)

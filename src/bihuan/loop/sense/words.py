@@ -1,6 +1,6 @@
 """Sense's words: how a rung of a ladder is written in one line, and how packs become the engine's numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -56,9 +56,13 @@ def no_rule(level: str) -> Rule:
     return Rule(ladder="", level=level, text="no ladder any more", op="", threshold=0.0)
 
 
-def override_at(rules: Rules, ladder: Ladder, rung: Rung, spot: str) -> Override | None:
-    """The nearest override for `rung` at a place or thing: its own, else that of the closest place above it."""
-    mine = {override.place: override for override in ladder.overrides if override.level == rung.level}
+def overrides_of(ladder: Ladder, level: str) -> dict[str, Override]:
+    """By place or thing."""
+    return {override.place: override for override in ladder.overrides if override.level == level}
+
+
+def override_at(rules: Rules, mine: Mapping[str, Override], spot: str) -> Override | None:
+    """The nearest of a rung's overrides at a place or thing: its own, else that of the closest place above it."""
     if not mine:
         return None
     where: str | None = spot
@@ -72,6 +76,29 @@ def override_at(rules: Rules, ladder: Ladder, rung: Rung, spot: str) -> Override
         place = rules.places[where]
         where = place.parent
     return None
+
+
+class RulesInWords:
+    """The rules of ladders as facts say them: each is made once, for rules are few and changes of level are many."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._overrides: dict[tuple[str, str], dict[str, Override]] = {}
+        """By ladder and level."""
+        self._made: dict[tuple[str, int, str, bool], Rule] = {}
+
+    def __call__(self, ladder: Ladder, number: int, spot: str, *, clearing: bool) -> Rule:
+        """The rule of the ladder's rung of this number as it stands at a place or thing."""
+        rung = ladder.rungs[number]
+        mine = self._overrides.get((ladder.id, rung.level))
+        if mine is None:
+            mine = self._overrides[ladder.id, rung.level] = overrides_of(ladder, rung.level)
+        override = override_at(self._rules, mine, spot)
+        key = ladder.id, number, override.place if override else "", clearing
+        rule = self._made.get(key)
+        if rule is None:
+            rule = self._made[key] = rule_of(ladder, rung, override, clearing=clearing)
+        return rule
 
 
 def blocks(rules: Rules) -> list[Block]:
@@ -102,8 +129,8 @@ def _rung(rules: Rules, ladder: Ladder, rung: Rung, spots: Sequence[str]) -> Run
     # Where no place has thresholds of its own, one number stands for all and takes no room.
     raise_value = np.broadcast_to(np.float64(rung.raise_.value), len(spots))
     clear_value = np.broadcast_to(np.float64(clear), len(spots))
-    if any(override.level == rung.level for override in ladder.overrides):
-        own = [override_at(rules, ladder, rung, spot) for spot in spots]
+    if mine := overrides_of(ladder, rung.level):
+        own = [override_at(rules, mine, spot) for spot in spots]
         raise_value = np.array([o.value if o else rung.raise_.value for o in own], dtype=np.float64)
         clear_value = np.array([o.clear if o and o.clear is not None else clear for o in own], dtype=np.float64)
     return RungTable(

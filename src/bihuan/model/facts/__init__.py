@@ -7,7 +7,7 @@ Times are integer milliseconds UTC. Levels are names from the packs ("normal", "
 
 from typing import TypeAlias
 
-from bihuan.model.facts.base import Body, Struct, kind_of
+from bihuan.model.facts.base import Body, Struct, kind_of, named_in
 from bihuan.model.facts.dispatch import (
     CaseAccepted,
     CaseGivenBack,
@@ -209,6 +209,7 @@ __all__ = [
     "WarningRaised",
     "WarningStepped",
     "kind_of",
+    "named_in",
 ]
 
 AnyBody: TypeAlias = (

@@ -19,6 +19,12 @@ class Body(Struct, frozen=True, kw_only=True, tag_field="kind", tag=_kebab, omit
 
 
 @cache
+def named_in(body: type[Body], *names: str) -> tuple[str, ...]:
+    """Those of `names` that are fields of a kind of fact, in this order."""
+    return tuple(name for name in names if name in body.__struct_fields__)
+
+
+@cache
 def kind_of(body: type[Body]) -> str:
     """`LevelChanged` -> `level-changed`."""
     return str(body.__struct_config__.tag)
