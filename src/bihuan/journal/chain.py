@@ -53,8 +53,13 @@ def canonical(fact: Fact) -> bytes:
 
 
 @cache
-def _with_doubles(kind: type) -> tuple[str, ...]:
-    """Fields of a kind of fact that may hold doubles: only these can need another form than the encoder's own."""
+def _with_doubles(kind: type) -> tuple[str, ...] | None:
+    """Fields of a kind of fact that may hold doubles: only these can need another form than the encoder's own.
+
+    None for what has no fields.
+    """
+    if not issubclass(kind, msgspec.Struct):
+        return None
     told = msgspec.inspect.type_info(kind)
     assert isinstance(told, msgspec.inspect.StructType)
     return tuple(field.name for field in told.fields if _holds_doubles(field.type))
@@ -89,10 +94,13 @@ def _plain(value: Any) -> Any:
     if kind is tuple:
         plain = tuple(map(_plain, value))
         return None if None in plain else plain
-    if not isinstance(value, msgspec.Struct):
-        return value if kind is int or kind is str or kind is bool else None
+    if kind is int or kind is str or kind is bool:
+        return value
+    names = _with_doubles(type(value))
+    if names is None:
+        return None
     changed = {}
-    for name in _with_doubles(type(value)):
+    for name in names:
         own = getattr(value, name)
         if own is None:
             continue
