@@ -117,13 +117,12 @@ def allowed(page: Page, fact: Fact, said: Commanded, mays: Sequence[May], what: 
     """
     post, _, unit = fact.actor.partition("@")
     fitting = [may for may in mays if may.does == said.does]
-    now = next_steps(mays, what)
     if not fitting:
-        page.refuse(fact, f"a {what} that is {state} cannot be '{said.does}'", now)
+        page.refuse(fact, f"a {what} that is {state} cannot be '{said.does}'", next_steps(mays, what))
         return False
     own = [may for may in fitting if not may.units or unit in may.units]
     if not own:
-        page.refuse(fact, f"this {what} is not {unit}'s to {said.does}", now)
+        page.refuse(fact, f"this {what} is not {unit}'s to {said.does}", next_steps(mays, what))
         return False
     rightful = [may for may in own if not may.posts or post in may.posts]
     if not rightful:
