@@ -188,9 +188,12 @@ def _lazily(module: str, name: str) -> Run:
         import os
         from importlib import import_module
 
+        from bihuan.app.collecting import no_collecting
+
         # Arrow's own keeps tens of megabytes of what is freed, and reads this when it is imported.
         os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-        command: Run = getattr(import_module(f"bihuan.app.commands.{module}"), name)
+        with no_collecting():
+            command: Run = getattr(import_module(f"bihuan.app.commands.{module}"), name)
         return command(arguments)
 
     return run

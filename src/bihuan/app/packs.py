@@ -1,21 +1,18 @@
 """Packs on disk: found by name or folder, read into texts for the pack room, which opens no files itself."""
 
-import gc
 import os
-import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import yaml
-
 from bihuan import __version__
+from bihuan.app.collecting import no_collecting
 from bihuan.model.errors import PackError
 from bihuan.model.times import iso
 from bihuan.pack.kept import kept, key_of, taken
 from bihuan.pack.load import load
 from bihuan.pack.rules import Rules
+from bihuan.pack.yaml_text import read_yaml
 
 TEXTS = {".yaml", ".yml", ".csv", ".geojson"}
 MOST_BYTES = 16 * 1024 * 1024
@@ -87,8 +84,8 @@ def areas(names: Iterable[str]) -> bytes:
 def _required(folder: Path) -> list[str]:
     """Names in `requires`: beside the pack first, then on the shelf. The loader judges the rest of the manifest."""
     try:
-        manifest = yaml.safe_load((folder / "pack.yaml").read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
+        manifest = read_yaml((folder / "pack.yaml").read_text("utf-8"), "pack.yaml").value
+    except (PackError, UnicodeDecodeError):
         return []  # the loader says what is wrong with it
     names = manifest.get("requires", []) if isinstance(manifest, dict) else []
     out = []
@@ -113,6 +110,8 @@ def rules(names: Sequence[str], at: int | None = None, keep: Path | None = None)
             return rules
         # Reading leaves many times the memory behind that rules need: where there is much, a process does it that ends.
         if sum(len(text) for files in found.values() for text in files.values()) > MOST_READ_HERE:
+            import subprocess
+
             subprocess.run([sys.executable, "-c", _READ, str(keep), *names], check=False, capture_output=True)  # noqa: S603
             if (rules := _taken(keep, key, today)) is not None:
                 return rules
@@ -144,18 +143,6 @@ def _program() -> bytes:
     room = Path(load.__code__.co_filename).parent
     files = [(path.name, path.stat()) for path in sorted(room.glob("*.py"))]
     return repr([__version__, [(name, stat.st_size, stat.st_mtime_ns) for name, stat in files]]).encode()
-
-
-@contextmanager
-def no_collecting() -> Iterator[None]:
-    """Packs become a million objects that stay: looking through them for garbage again and again takes half of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def day(at: int) -> str:

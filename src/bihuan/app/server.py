@@ -1,7 +1,6 @@
 """One process: the live window and the office on one port, the loop in a thread of its own."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
@@ -14,6 +13,7 @@ import uvicorn
 from bihuan import office
 from bihuan.app.centre import Centre
 from bihuan.app.clock import Clock, DemoClock, WallClock
+from bihuan.app.collecting import no_collecting, settle
 from bihuan.app.demo import Play, progress, speed_for
 from bihuan.app.folder import DataFolder
 from bihuan.app.gates import LiveGate, OfficeGate, Stage, web_root
@@ -31,10 +31,6 @@ GRACE_SECONDS = 3
 SWITCH_SECONDS = 0.001
 """A thread that computes lets another go on after so long: Python's five milliseconds, several times in a turn, are what an
 alarm would wait for while the history is written."""
-
-YOUNG_OBJECTS = 50_000
-"""New objects between two looks of the garbage collector. Python's 700 would have it look several times in each turn, and
-nearly nothing here is a cycle: references are counted, and what requests leave behind is gone without it."""
 
 
 def serve_demo(data: Path, seed: int, speed: float | None, port: int) -> int:
@@ -63,7 +59,8 @@ def serve(data: Path, host: str, port: int) -> int:
     lean()
     clock, at, keep = WallClock(), minute_of_day(about.upkeep_at), retention_span(about.keep_readings)
     listener = _listen(host, port)
-    centre = folder.open(rules_of(about.packs, clock.now(), folder.rules))
+    with no_collecting():
+        centre = folder.open(rules_of(about.packs, clock.now(), folder.rules))
     nights = Nights(clock, centre.rules.zone, at, lambda now: upkeep(centre, now, keep))
     return _serve(centre, folder, clock, listener, nights=nights)
 
@@ -100,9 +97,9 @@ def _serve(
     gate = LiveGate(centre, clock, about.packs, stage)
     window = create(gate, static=web_root(), readers=READERS)
     host, port = listener.getsockname()[:2]
-    door = office.as_asgi(
-        office.start(folder.path, OfficeGate(centre, stage.person_at if stage else None), demo=stage is not None, hosts=[host])
-    )
+    with no_collecting():
+        inside = OfficeGate(centre, stage.person_at if stage else None)
+        door = office.as_asgi(office.start(folder.path, inside, demo=stage is not None, hosts=[host]))
 
     async def both(scope, receive, send):  # type: ignore[no-untyped-def]
         to_office = scope["type"] == "http" and scope["path"].startswith("/office")
@@ -116,7 +113,8 @@ def _serve(
     if nights is not None:
         nights.start()
     print(f"Bihuan is on http://{host}:{port}/", flush=True)
-    _settle()
+    settle()
+    sys.setswitchinterval(SWITCH_SECONDS)
     # The server stops at the first word, then says it again. Said to be terminated, the process would end there and then,
     # with readings not in the history and no checkpoint signed: so both words end in an exception.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -142,15 +140,6 @@ def _event_loops() -> Callable[[], asyncio.AbstractEventLoop]:
         return asyncio.new_event_loop
     made: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
     return made
-
-
-def _settle() -> None:
-    """What has been built by now stays: packs, state and views are millions of objects, and the collector need not walk
-    through them for as long as the process lives."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 50)
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 async def _run(server: uvicorn.Server, listener: socket.socket, gate: LiveGate) -> None:

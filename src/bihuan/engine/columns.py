@@ -47,6 +47,10 @@ ROWS = 1 << 16
 FIRST_ROOM = 32
 """Readings that a ring has room for at first, where its windows do not say less."""
 
+SPARE = 4
+"""Times the room that rings take at first is set aside for them to grow. It costs no memory before a reading is there, and to
+move a city's rings into a larger pool would hold up everything for most of a second."""
+
 MOST_CELLS = 1 << 31
 """Times and values that all rings may have room for: 16 GiB."""
 
@@ -251,9 +255,8 @@ class Columns:
         if timers.used[0] >= len(timers.key) - len(timers.key) // FULL_SHARE:
             self._move_timers(2 * len(timers.key))
         if rings.used.sum() > len(rings.at):
-            room = min(2 * int(rings.used.sum()), MOST_CELLS)
-            assert rings.used.sum() <= room, "places in the pool fit 32 bits"
-            self.store = self.store._replace(rings=_roomier(rings, room))
+            assert rings.used.sum() <= MOST_CELLS, "places in the pool fit 32 bits"
+            self.store = self.store._replace(rings=_roomier(rings, int(rings.used.sum())))
 
     def _shrink_timers(self) -> None:
         timers = self.store.timers
@@ -321,7 +324,7 @@ def _rings(blocks: Sequence[Block], limits: Limits) -> Rings:
         used += many * len(mine) * LINE
         assert used < MOST_CELLS, "places in the pool fit 32 bits"
     place[:, ROOM] = room
-    at, value = _pool(used)
+    at, value = _spacious_pool(used)
     return Rings(
         place=place,
         slides=np.full(len(place), NEVER, dtype=np.int64),
@@ -361,9 +364,17 @@ def _pool(room: int) -> tuple[I64, F64]:
     return both[:room], both.view(np.float64)[WHOLE : room + WHOLE]
 
 
+def _spacious_pool(room: int) -> tuple[I64, F64]:
+    """A pool with so much room and, where the machine will promise that, much more."""
+    try:
+        return _pool(min(SPARE * room, MOST_CELLS))
+    except MemoryError:
+        return _pool(min(room + room // 2, MOST_CELLS))
+
+
 def _roomier(rings: Rings, room: int) -> Rings:
-    at, value = _pool(room)
-    at[: len(rings.at)], value[: len(rings.value)] = rings.at, rings.value
+    (at, value), used = _spacious_pool(room), int(rings.used[0])
+    at[:used], value[:used] = rings.at[:used], rings.value[:used]
     return rings._replace(at=at, value=value)
 
 

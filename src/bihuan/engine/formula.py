@@ -1,4 +1,4 @@
-"""Formulas: an expression over named columns, read by Python's parser, never run by it, and compiled to a few numpy operations.
+"""Formulas: an expression over named columns, read by Python's parser, never run by it, and compiled to a few operations.
 
 Numbers, names, `+ - * /`, `**` with a small whole number, `min max abs clip where`, comparisons, `and or not`, `x if c else y`.
 Everything is float64, element by element, in the order written: the same columns give the same bits on any machine.
@@ -11,16 +11,9 @@ import ast
 import keyword
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
-
-import numpy as np
-import numpy.typing as npt
-
-from bihuan.engine.events import F64
-
-Operand: TypeAlias = npt.NDArray[np.float64]
 
 MOST_TEXT = 1_000
 """Characters."""
@@ -58,57 +51,6 @@ class Node:
         return self.op in CONDITIONS
 
 
-# --- operations -----------------------------------------------------------------------------------------------
-
-
-def _finite(value: Operand) -> Operand:
-    return np.where(np.isfinite(value), value, np.nan)
-
-
-def _known(answer: npt.NDArray[np.bool_], x: Operand, y: Operand) -> Operand:
-    return np.where(np.isnan(x) | np.isnan(y), np.nan, answer)
-
-
-def _and(x: Operand, y: Operand) -> Operand:
-    return np.where((x == 0) | (y == 0), 0.0, x * y)
-
-
-def _or(x: Operand, y: Operand) -> Operand:
-    return np.where((x == 1) | (y == 1), 1.0, x + y)
-
-
-def _power(x: Operand, power: int) -> Operand:
-    """By repeated multiplication, from the left: libraries of mathematics do not agree on the last bit of a power."""
-    out = x
-    for _ in range(power - 1):
-        out = _finite(out * x)
-    return out
-
-
-def _where(c: Operand, x: Operand, y: Operand) -> Operand:
-    return np.where(c == 1, x, np.where(c == 0, y, np.nan))
-
-
-OPERATIONS: dict[str, Callable[..., Operand]] = {
-    "+": lambda x, y: _finite(x + y),
-    "-": lambda x, y: _finite(x - y),
-    "*": lambda x, y: _finite(x * y),
-    "/": lambda x, y: _finite(x / y),
-    "negative": lambda x: -x,
-    "abs": lambda x: np.abs(x),
-    "min": lambda x, y: np.where(y < x, y, np.where(np.isnan(y), y, x)),
-    "max": lambda x, y: np.where(y > x, y, np.where(np.isnan(y), y, x)),
-    "<": lambda x, y: _known(x < y, x, y),
-    "<=": lambda x, y: _known(x <= y, x, y),
-    ">": lambda x, y: _known(x > y, x, y),
-    ">=": lambda x, y: _known(x >= y, x, y),
-    "==": lambda x, y: _known(x == y, x, y),
-    "!=": lambda x, y: _known(x != y, x, y),
-    "and": _and,
-    "or": _or,
-    "not": lambda x: 1.0 - x,
-    "where": _where,
-}
 CONDITIONS = frozenset(("<", "<=", ">", ">=", "==", "!=", "and", "or", "not"))
 
 Step: TypeAlias = tuple[str, float | int]
@@ -117,30 +59,12 @@ Step: TypeAlias = tuple[str, float | int]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression. `names` are the columns it is called with, in order."""
+    """A compiled expression. `names` are the columns it is worked out from, in order (`engine.arithmetic`)."""
 
     text: str
     names: tuple[str, ...]
     tree: Node
     steps: tuple[Step, ...]
-
-    def __call__(self, columns: Sequence[F64]) -> F64:
-        """Columns of one length, one for each of `names`, to one of that length. NaN is "no data"."""
-        assert len(columns) == len(self.names), "one column a name"
-        pile: list[Operand] = []
-        with np.errstate(all="ignore"):
-            for op, value in self.steps:
-                if op == "name":
-                    pile.append(_finite(columns[int(value)]))
-                elif op == "number":
-                    pile.append(np.array(value, dtype=np.float64))
-                elif op == "power":
-                    pile[-1] = _power(pile[-1], int(value))
-                else:
-                    arity = int(value)
-                    pile[-arity:] = [OPERATIONS[op](*pile[-arity:])]
-        (out,) = pile
-        return np.array(np.broadcast_to(out, columns[0].shape), dtype=np.float64)
 
     def ratio(self) -> "Ratio | None":
         """The expression as a quotient of two sums of its names: what adds up over many places. None for anything else."""

@@ -34,22 +34,33 @@ def limits_of(blocks: Sequence[Block]) -> Limits:
     edges = np.broadcast_to([np.inf, -np.inf, np.inf, -np.inf], (*shape, 4)).copy()
     calm = np.broadcast_to([-np.inf, np.inf], (len(blocks), 2)).copy()
     own, lines = [np.empty(0, dtype=np.int64)], [edges[:0]]
+    there: list[tuple[int, int]] = []
+    rungs: list[RungTable] = []
+    raises: list[float] = []
+    clears: list[float] = []
     for n, block in enumerate(blocks):
-        rungs = block.rungs
-        if not rungs or not len(block):
+        if not block.rungs or not len(block):
             continue
-        usual, s = _usual(rungs)
-        line = np.broadcast_to(edges[n], (1 + len(s), width, 4)).copy()
-        for r, rung in enumerate(rungs):
-            rank[n, r], spans[n, r] = rung.rank, (rung.for_ms, rung.keep_ms)
-            line[:, r] = _edges(rung, usual, s)
-            if rising(rung.op):
-                calm[n, 1] = np.fmin(calm[n, 1], np.nextafter(line[0, r, 0], -np.inf))
-            else:
-                calm[n, 0] = np.fmax(calm[n, 0], np.nextafter(line[0, r, 1], np.inf))
-        edges[n] = line[0]
+        usual, s = _usual(block.rungs)
+        line = np.broadcast_to(edges[n], (len(s), width, 4)).copy() if len(s) else edges[:0]
+        for r, rung in enumerate(block.rungs):
+            clear = rung.raise_value if rung.clear_value is None else rung.clear_value
+            there.append((n, r))
+            rungs.append(rung)
+            raises.append(rung.raise_value[usual])
+            clears.append(clear[usual])
+            if len(s):
+                line[:, r] = _edges([rung], rung.raise_value[s], clear[s])
         own.append(s + block.start)
-        lines.append(line[1:])
+        lines.append(line)
+    if rungs:
+        # All blocks at once: a city has twenty thousand rungs, and what numpy takes goes by the call.
+        b, r = np.array(there, dtype=np.int64).T
+        rank[b, r], spans[b, r] = [rung.rank for rung in rungs], [(rung.for_ms, rung.keep_ms) for rung in rungs]
+        edges[b, r] = usually = _edges(rungs, np.array(raises), np.array(clears))
+        rises = np.array([rising(rung.op) for rung in rungs])
+        np.fmin.at(calm[:, 1], b[rises], np.nextafter(usually[rises, 0], -np.inf))
+        np.fmax.at(calm[:, 0], b[~rises], np.nextafter(usually[~rises, 1], np.inf))
     start = np.array([0, *(block.stop for block in blocks)], dtype=np.int64)
     shift = max(0, (int(start[-1]) // max(1, len(blocks))).bit_length() - 1)
     pages = np.arange((int(start[-1]) >> shift) + 1) << shift
@@ -101,14 +112,15 @@ def _usual(rungs: tuple[RungTable, ...]) -> tuple[int, I64]:
     return int(first[most]), np.flatnonzero(which.ravel() != most)
 
 
-def _edges(rung: RungTable, usual: int, s: I64) -> F64:
-    """Lines of one rung: the usual one, then those of the series `s`."""
-    rows = np.concatenate([[usual], s]).astype(np.int64)
-    raises = span_of(rung.op, rung.raise_value[rows])
-    clears = (np.full(len(rows), -np.inf), np.full(len(rows), np.inf))
-    if rung.clear_op is not None and rung.clear_value is not None:
-        clears = span_of(rung.clear_op, rung.clear_value[rows])
-    return np.stack([*raises, *clears], axis=1)
+def _edges(rungs: Sequence[RungTable], raises: F64, clears: F64) -> F64:
+    """A line for each pair of thresholds; one rung, or one for each. A rung without a clear condition clears at any value."""
+    out = np.broadcast_to([-np.inf, np.inf, -np.inf, np.inf], (len(raises), 4)).copy()
+    for first, ops, limits in ((0, [rung.op for rung in rungs], raises), (2, [rung.clear_op for rung in rungs], clears)):
+        code = np.broadcast_to([-1 if op is None else op for op in ops], len(raises))
+        for op in Op:
+            mine = np.flatnonzero(code == op)
+            out[mine, first], out[mine, first + 1] = span_of(op, limits[mine])
+    return out
 
 
 def _windows_of(blocks: Sequence[Block], width: int) -> dict[str, npt.NDArray[Any]]:

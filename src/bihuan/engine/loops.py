@@ -32,7 +32,8 @@ def compiled() -> Kernels:
     from numba.extending import register_jitable
 
     for helper in (*kernel.HELPERS, *city.HELPERS):
-        register_jitable(helper)
+        # Within the loop that calls it: a call hands over all forty arrays of a store, which takes longer than most helpers do.
+        register_jitable(forceinline=True)(helper)
     plain = (getattr(kernel, name) for name in Kernels._fields if hasattr(kernel, name))
     return Kernels(*(compile_one(loop) for loop in plain), *(compile_one(loop, True) for loop in (city.add_up, city.penalise)))
 

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:  # who only checks what packs say needs no columns
+    import numpy as np
+    import numpy.typing as npt
 
 NEVER = 1 << 62
 """A time that does not come. Sums and differences with real times stay inside int64."""
@@ -83,10 +85,10 @@ class RungTable:
 
     rank: int
     op: Op
-    raise_value: npt.NDArray[np.float64]
+    raise_value: "npt.NDArray[np.float64]"
     for_ms: int = 0
     clear_op: Op | None = None
-    clear_value: npt.NDArray[np.float64] | None = None
+    clear_value: "npt.NDArray[np.float64] | None" = None
     keep_ms: int = 0
     window: WindowSpec | None = None
 

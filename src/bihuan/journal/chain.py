@@ -86,7 +86,7 @@ def _plain(value: Any) -> Any:
 
     The standard writes whole doubles as integers. Others it writes as the encoder does, but for very small and large ones.
     """
-    kind = type(value)
+    kind: type = type(value)
     if kind is float:
         if value.is_integer() and -_EXACT < value < _EXACT:
             return int(value)
@@ -96,7 +96,7 @@ def _plain(value: Any) -> Any:
         return None if None in plain else plain
     if kind is int or kind is str or kind is bool:
         return value
-    names = _with_doubles(type(value))
+    names = _with_doubles(kind)
     if names is None:
         return None
     changed = {}

@@ -2,9 +2,10 @@
 table of what it answers (`answered`). Nobody is told of any others.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeAlias, TypeVar
+from types import MethodType
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from bihuan.loop.page import Page
 from bihuan.model.facts import Body, Fact
@@ -34,31 +35,40 @@ class Hearer:
     """Remembers what the facts it hears say. Methods that hear the same kind take it in the order they are written."""
 
     parts: Sequence["Hearer"] = ()
-    """What it is made of, if parts of it hear facts of their own: they hear first."""
+    """What it is made of, if parts of it hear facts of their own: they hear first, in this order."""
 
-    @cached_property
-    def ears(self) -> dict[type[Body], tuple[Ear, ...]]:
-        """By kind of fact."""
-        marked = (name for each in reversed(type(self).__mro__) for name, one in vars(each).items() if hasattr(one, _MARK))
-        methods = [getattr(self, name) for name in dict.fromkeys(marked)]
-        out = together(self.parts)
-        for ear in methods:
-            for kind in getattr(ear, _MARK):
-                out[kind] = (*out.get(kind, ()), ear)
-        return out
+    _own: ClassVar[dict[type[Body], tuple[Callable[[Any, Fact, Any], None], ...]]] = {}
+    """By kind of fact, the methods marked with it. Of the class: a thing that keeps its own methods keeps itself, and lives on
+    until the garbage collector looks."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._own = dict(cls._own)
+        for method in [one for one in vars(cls).values() if hasattr(one, _MARK)]:
+            for kind in getattr(method, _MARK):
+                cls._own[kind] = (*cls._own.get(kind, ()), method)
 
     def fold(self, fact: Fact) -> None:
-        for ear in self.ears.get(type(fact.body), ()):
-            ear(fact, fact.body)
+        kind, body = type(fact.body), fact.body
+        for ear in self._ears_of_parts.get(kind, ()):
+            ear(fact, body)
+        for own in self._own.get(kind, ()):
+            own(self, fact, body)
 
+    @cached_property
+    def _ears_of_parts(self) -> dict[type[Body], tuple[Ear, ...]]:
+        out: dict[type[Body], tuple[Ear, ...]] = {}
+        for part in self.parts:
+            for kind, ears in part.ears().items():
+                out[kind] = (*out.get(kind, ()), *ears)
+        return out
 
-def together(hearers: Iterable[Hearer]) -> dict[type[Body], tuple[Ear, ...]]:
-    """The ears of all of them: whoever is named first hears first."""
-    out: dict[type[Body], tuple[Ear, ...]] = {}
-    for hearer in hearers:
-        for kind, ears in hearer.ears.items():
-            out[kind] = (*out.get(kind, ()), *ears)
-    return out
+    def ears(self) -> dict[type[Body], tuple[Ear, ...]]:
+        """By kind of fact, its own methods after those of its parts."""
+        out = dict(self._ears_of_parts)
+        for kind, methods in self._own.items():
+            out[kind] = (*out.get(kind, ()), *(MethodType(method, self) for method in methods))
+        return out
 
 
 def answered(answers: Answers, state: object, news: Sequence[Fact], page: Page) -> None:

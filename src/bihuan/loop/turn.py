@@ -114,8 +114,7 @@ class Loop(Hearer):
     def fold(self, fact: Fact) -> None:
         """Take one fact into every stage. This and the readings are all the state there is."""
         self.seq = fact.seq
-        for ear in self.ears.get(type(fact.body), ()):
-            ear(fact, fact.body)
+        super().fold(fact)
 
     @hears(ReadingsReceived)
     def _receive(self, fact: Fact, body: ReadingsReceived) -> None:
@@ -149,6 +148,11 @@ class Loop(Hearer):
             if fact.seq > after:
                 self._sensed.relive(fact, batch_at)
             self.fold(fact)
+
+    def older(self, given: ForeignCases) -> int:
+        """How many of the cases of a foreign log are known as their source had them later: they would be passed over."""
+        foreign = self.states[STAGES.index(dispatch)].foreign
+        return sum(foreign.older(given.log, case) for case in given.cases)
 
     def saved(self) -> dict[str, npt.NDArray[Any]]:
         """What the readings did to the columns, as `sense.State.saved`: all else that the loop knows is in the facts."""

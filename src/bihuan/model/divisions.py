@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 PARTS = {"province": 2, "prefecture": 2, "county": 2, "town": 3, "village": 3, "grid": 3}
 LENGTHS = (6, 9, 12, 15)
+_BELOW = {6: 9, 9: 12, 12: 15}
+"""How long a code is that has one part more than such a stem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,15 @@ class Division:
 
     def lies_in(self, other: "Division") -> bool:
         return len(self.stem) > len(other.stem) and self.stem.startswith(other.stem)
+
+
+def is_next_below(code: str, above: Division) -> bool:
+    """Whether digits are a code that `read_division` takes, and one that names just the next part after `above`.
+
+    Nearly every code of a tree does; of others this knows nothing, and `read_division` says more.
+    """
+    stem = above.stem
+    return len(code) == _BELOW.get(len(stem)) and code.startswith(stem) and code.count("0", len(stem)) < 3
 
 
 def read_division(code: str) -> Division:

@@ -11,9 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bihuan.model.numbering import Numbering, numbered
-
-QUALITIES = ("good", "estimated", "suspect", "missing")
-"""Quality flags by code. `missing` says "I have nothing for this time": it is kept and never moves a level."""
+from bihuan.model.qualities import QUALITIES as QUALITIES
 
 MOST_ROWS = 1_000_000
 """Rows in one batch at the most."""

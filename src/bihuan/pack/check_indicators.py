@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from bihuan.model.readings import QUALITIES
+from bihuan.model.qualities import QUALITIES
 from bihuan.model.times import DAY, span_text
 from bihuan.pack.check_ladders import RISING, versions_of
 from bihuan.pack.checking import Check

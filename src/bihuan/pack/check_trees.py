@@ -3,9 +3,8 @@
 import re
 from datetime import tzinfo
 from functools import cache
-from zoneinfo import ZoneInfo
 
-from bihuan.model.divisions import Division, read_division
+from bihuan.model.divisions import Division, is_next_below, read_division
 from bihuan.model.times import fixed_zone
 from bihuan.pack.checking import CODE, Check, is_date
 from bihuan.pack.schema import Calendar, Place
@@ -32,6 +31,8 @@ def zone_of(name: str) -> tzinfo:
     if offset := _OFFSET.fullmatch(name):
         hours = int(offset[2]) + int(offset[3]) / 60
         return fixed_zone(-hours if offset[1] == "-" else hours)
+    from zoneinfo import ZoneInfo  # its tables of paths are not looked up for a fixed offset
+
     try:
         return ZoneInfo(name)
     except (ValueError, LookupError, OSError):
@@ -95,30 +96,42 @@ def _departments(check: Check) -> None:
 
 def _places(check: Check) -> None:
     section = check.draft.places
+    fine: set[tuple[str, str, str]] = set()
     for code, place in section.items.items():
         where = section.where(code)
         _code(check, "place", code, where)
-        if not check.place_level(place.level, f"place '{code}' has", where):
-            continue
-        for what, parent in (("parent", place.parent), ("duty parent", place.duty_parent)):
-            if parent:
-                _parent(check, place, what, parent, where)
+        # Ten and more have the same level and parents: these are looked at once.
+        if (same := (place.level, place.parent, place.duty_parent)) not in fine:
+            if not check.place_level(place.level, f"place '{code}' has", where):
+                continue
+            if _parents(check, place, where):
+                fine.add(same)
         if place.parent in section.items:
             _division(check, code, place.parent, where)
         _position(check, "place", code, place.lon, place.lat, where)
-        for name in ("valid_from", "valid_to"):
-            if (day := getattr(place, name)) and not is_date(day):
+        for name, day in (("valid_from", place.valid_from), ("valid_to", place.valid_to)):
+            if day and not is_date(day):
                 check.say(where, f"place '{code}' has '{day}' as {name}, which is no date.", "Write it like 2026-01-31.")
 
 
-def _parent(check: Check, place: Place, what: str, code: str, where: str) -> None:
+def _parents(check: Check, place: Place, where: str) -> bool:
+    """Whether both are there, and above it."""
+    known = (("parent", place.parent), ("duty parent", place.duty_parent))
+    wrong = [what for what, parent in known if parent and not _parent(check, place, what, parent, where)]
+    return not wrong
+
+
+def _parent(check: Check, place: Place, what: str, code: str, where: str) -> bool:
     above = check.draft.places.items.get(code)
     if above is None:
         remedy = known_names("places", code, check.draft.places.items)
         check.say(where, f"place '{place.code}' has the {what} '{code}', which is no place.", remedy)
-    elif above.level in check.place_levels and check.depth(above.level) >= check.depth(place.level):
+        return False
+    if above.level in check.place_levels and check.depth(above.level) >= check.depth(place.level):
         what = f"place '{place.code}' ({place.level}) has the {what} '{code}' ({above.level}), which is not above it."
         check.say(where, what, f"A parent is of a higher level: {' > '.join(check.place_levels)}.")
+        return False
+    return True
 
 
 def _division(check: Check, code: str, parent: str, where: str) -> None:
@@ -126,6 +139,8 @@ def _division(check: Check, code: str, parent: str, where: str) -> None:
     above = _read(parent)
     if above is None or not (code.isascii() and code.isdigit()):
         return  # a pack may have codes of its own
+    if is_next_below(code, above):
+        return
     try:
         own = read_division(code)
     except ValueError as error:

@@ -3,7 +3,7 @@
 import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, Generic, NamedTuple, TypeVar, get_args
 
 import msgspec
 
@@ -70,8 +70,7 @@ ONE = {
 """What one entry of a section is called in a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where something is declared: a value of a YAML file, or a row of a CSV."""
 
     document: Document | None

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -142,11 +143,17 @@ def _all_words(value: object, path: tuple[str | int, ...]) -> Iterator[tuple[tup
     if isinstance(value, Words):
         yield path, value
     elif isinstance(value, msgspec.Struct):
-        for field in msgspec.structs.fields(value):
-            yield from _all_words(getattr(value, field.name), (*path, field.encode_name))
+        for name, written in _fields(type(value)):
+            yield from _all_words(getattr(value, name), (*path, written))
     elif isinstance(value, tuple):
         for index, item in enumerate(value):
             yield from _all_words(item, (*path, index))
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
+    """Names of fields, in Python and as written in packs."""
+    return tuple(zip(kind.__struct_fields__, kind.__struct_encode_fields__, strict=True))
 
 
 def _word_problems(words: Words) -> Iterator[str]:

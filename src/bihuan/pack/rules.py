@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from bihuan.engine.areas import AreaIndex
+import msgspec
+
 from bihuan.model.facts import PackVersion
-from bihuan.model.numbering import Numbering
 from bihuan.model.positions import Position
 from bihuan.pack.polygons import Area
 from bihuan.pack.schema import (
@@ -35,9 +36,12 @@ from bihuan.pack.schema import (
 )
 from bihuan.pack.working import WorkingTime
 
+if TYPE_CHECKING:  # columns of numbers, which who only reads packs need not load
+    from bihuan.engine.areas import AreaIndex
+    from bihuan.model.numbering import Numbering
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unit:
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """Who acts. A place's own unit has the place's code; a department is `place.role`."""
 
     id: str
@@ -164,13 +168,15 @@ class Rules:
         file, _, name = area.partition("/")
         return any(self.areas[file][number].name == name for number in self._area_index(file).all_at(*at))
 
-    def _area_index(self, file: str) -> AreaIndex:
+    def _area_index(self, file: str) -> "AreaIndex":
+        from bihuan.engine.areas import AreaIndex
+
         if file not in self._area_indexes:
             self._area_indexes[file] = AreaIndex([area.rings for area in self.areas[file]])
         return self._area_indexes[file]
 
     @cached_property
-    def _area_indexes(self) -> dict[str, AreaIndex]:
+    def _area_indexes(self) -> "dict[str, AreaIndex]":
         """Made when they are first asked."""
         return {}
 
@@ -199,8 +205,10 @@ class Rules:
         return {}
 
     @cached_property
-    def numbering(self) -> Numbering:
+    def numbering(self) -> "Numbering":
         """Every series by its dense id."""
+        from bihuan.model.numbering import Numbering
+
         return Numbering((indicator.id, self.subjects(indicator)) for indicator in self.indicators.values())
 
     @cached_property

@@ -19,23 +19,53 @@ Row = TypeVar("Row", bound=Declared)
 
 def read_table(kind: type[Row], text: str, file: str, troubles: Troubles) -> Iterator[tuple[int, Row]]:
     """Yields (line, row) of a CSV; adds what is wrong to `troubles`, and skips those rows."""
-    lines = (line + "\n" for line in text.removeprefix("\ufeff").rstrip("\n").split("\n"))
+    lines = [line + "\n" for line in text.removeprefix("\ufeff").rstrip("\n").split("\n")]
     reader = csv.reader(lines, strict=True)
+    columns: list[str] = []
+    rows: list[tuple[int, list[str]]] = []
+    end: PackError | None = None
     try:
         columns = [name.strip() for name in next(reader, [])]
         if not _columns_fit(kind, columns, file, troubles):
             return
-        # Tens of thousands of rows: only numbers are asked whether they are finite.
-        numbers = [field.name for field in msgspec.structs.fields(kind) if "float" in str(field.type)]
         for count, cells in enumerate(reader):
             if count >= MOST_ROWS:
-                troubles.say(file, f"the table has more than {MOST_ROWS:,} rows.", "Split it, or declare fewer rows.")
-                return
-            row = _row(kind, columns, cells, f"{file}:{reader.line_num}", numbers, troubles) if any(cells) else None
-            if row is not None:
-                yield reader.line_num, row
+                what = f"the table has more than {MOST_ROWS:,} rows."
+                end = PackError(what, where=file, remedy="Split it, or declare fewer rows.")
+                break
+            if any(cells):
+                rows.append((reader.line_num, cells))
     except csv.Error as error:
-        troubles.say(f"{file}:{reader.line_num}", f"this row is not CSV: {error}.", "Check its quotes.")
+        end = PackError(f"this row is not CSV: {error}.", where=f"{file}:{reader.line_num}", remedy="Check its quotes.")
+    yield from _shaped(kind, columns, rows, file, troubles)
+    if end is not None:
+        troubles.add(end)
+
+
+def _shaped(
+    kind: type[Row], columns: list[str], rows: list[tuple[int, list[str]]], file: str, troubles: Troubles
+) -> Iterator[tuple[int, Row]]:
+    """All rows at once, as tens of thousands are several times as quick; where something is wrong, one by one to say what."""
+    fields = msgspec.structs.fields(kind)
+    numbers = [field.name for field in fields if "float" in str(field.type) and field.encode_name in columns]
+    if all(len(cells) == len(columns) for _, cells in rows):
+        try:
+            found = msgspec.convert(_values(columns, [cells for _, cells in rows]), list[kind], strict=False)  # type: ignore[valid-type]
+        except msgspec.ValidationError:
+            pass
+        else:
+            if all(math.isfinite(getattr(row, field)) for field in numbers for row in found):
+                yield from zip((line for line, _ in rows), found, strict=True)
+                return
+    for line, cells in rows:
+        row = _row(kind, columns, cells, f"{file}:{line}", numbers, troubles)
+        if row is not None:
+            yield line, row
+
+
+def _values(columns: list[str], rows: list[list[str]]) -> list[dict[str, str]]:
+    """What is not empty by the names of columns."""
+    return [{name: text for name, cell in zip(columns, cells, strict=True) if (text := cell.strip())} for cells in rows]
 
 
 def _columns_fit(kind: type[Row], columns: list[str], file: str, troubles: Troubles) -> bool:
@@ -60,8 +90,8 @@ def _row(
         what = f"this row has {len(cells)} cells where the first row names {len(columns)}."
         troubles.say(where, what, "Check its commas and quotes.")
         return None
-    values = {name: text for name, cell in zip(columns, cells, strict=True) if (text := cell.strip())}
     try:
+        (values,) = _values(columns, [cells])
         row = shape(kind, values, "this row", lambda _path: where, lax=True)
     except PackError as error:
         troubles.add(error)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bihuan.engine.arithmetic import worked_out
 from bihuan.engine.formula import MOST_DEPTH, MOST_NODES, MOST_TEXT, FormulaError, compiled, may_be_named
 
 NAN = math.nan
 
 
 def value(text: str, **inputs: float) -> float:
-    return float(compiled(text, list(inputs))([np.array([one]) for one in inputs.values()])[0])
+    return float(worked_out(compiled(text, list(inputs)), [np.array([one]) for one in inputs.values()])[0])
 
 
 # --- what is refused ------------------------------------------------------------------------------------------
@@ -122,7 +123,7 @@ def test_no_number_is_no_data_and_a_branch_not_taken_does_not_matter(
 
 def test_the_columns_given_are_not_written_to() -> None:
     column = np.array([1.0, -2.0])
-    out = compiled("a", ["a"])([column])
+    out = worked_out(compiled("a", ["a"]), [column])
     out[:] = 9.0
     assert column.tolist() == [1.0, -2.0]
 
@@ -159,7 +160,7 @@ def test_a_quotient_of_sums_has_parts_that_add_up(
     assert (dict(found.over), dict(found.per), found.times) == (over, per, times)
     values = {"a": 3.0, "b": 4.0}
     above, below = (sum(weight * values[name] for name, weight in part) for part in (found.over, found.per))
-    said = float(expression([np.array([3.0]), np.array([4.0])])[0])
+    said = float(worked_out(expression, [np.array([3.0]), np.array([4.0])])[0])
     assert found.times * above / below == pytest.approx(said, rel=1e-12)
 
 
@@ -276,5 +277,5 @@ def test_columns_count_to_the_last_bit_as_python_does_place_by_place(node: objec
         assert "uses no indicator" in error.what or "deep" in error.what
         return
     columns = {"a": np.array([a for a, _ in places]), "b": np.array([b for _, b in places])}
-    found = expression([columns[name] for name in names]).tolist()
+    found = worked_out(expression, [columns[name] for name in names]).tolist()
     assert [repr(one) for one in found] == [repr(counted(node, a, b)) for a, b in places]

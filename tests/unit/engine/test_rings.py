@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bihuan.engine import columns
 from bihuan.engine.columns import FIRST_ROOM
 from bihuan.engine.engine import Engine
 from bihuan.engine.kernel import WHOLE
@@ -48,4 +49,32 @@ def test_readings_that_come_oftener_than_expected_are_held_and_come_back(fast: b
         read(each, range(20 * MINUTE, 25 * MINUTE, pause))
     later = one.window_value(0, np.arange(SERIES)).tolist()
     assert later == other.window_value(0, np.arange(SERIES)).tolist()
+    assert all(np.array_equal(column, other.saved()[name]) for name, column in one.saved().items())
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_rings_that_grow_stay_where_they_are(fast: bool) -> None:
+    one = engine(fast)
+    pool, before = one._columns.store.rings.at, one.nbytes_of_windows()
+    read(one, range(0, 20 * MINUTE, 30_000))
+    assert one.nbytes_of_windows() > before
+    assert one._columns.store.rings.at is pool
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_where_no_room_is_promised_rings_grow_all_the_same(fast: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, asked = columns._pool, list[int]()
+
+    def miser(room: int) -> object:
+        asked.append(room)
+        if len(asked) % 2:
+            raise MemoryError
+        return pool(room)
+
+    monkeypatch.setattr(columns, "_pool", miser)
+    one, other = engine(fast), engine(fast)
+    read(one, range(0, 20 * MINUTE, 1_000))
+    monkeypatch.undo()
+    read(other, range(0, 20 * MINUTE, 1_000))
+    assert len(asked) > 4
     assert all(np.array_equal(column, other.saved()[name]) for name, column in one.saved().items())

@@ -1,5 +1,7 @@
 """Who hears what: the marks on methods, and the facts the methods say they take."""
 
+import gc
+import weakref
 from typing import get_args, get_type_hints
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from bihuan.loop.casebook import Casebook
 from bihuan.loop.dispatch.foreign import Foreign
 from bihuan.loop.dispatch.near import Neighbours
-from bihuan.loop.hearing import Hearer, hears, together
+from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.supervise.flags import Memory
 from bihuan.loop.supervise.recheck import Closings
 from bihuan.loop.turn import STAGES, Loop
@@ -57,11 +59,17 @@ def test_who_does_not_name_a_kind_is_not_told_of_it() -> None:
     assert told == []
 
 
-def test_whoever_is_named_first_hears_first() -> None:
+def test_what_hears_is_gone_when_nobody_has_it_any_more() -> None:
     told: list[str] = []
-    for ear in together([Book(told, "z"), Book(told, "a")])[WarningRaised]:
-        ear(fact_of(CLEARED), CLEARED)
-    assert told == ["z first", "a first"]
+    shelf = Shelf(told)
+    shelf.fold(fact_of(CLEARED))
+    seen = [weakref.ref(shelf), *(weakref.ref(part) for part in shelf.parts)]
+    gc.disable()
+    try:
+        del shelf
+        assert [one() for one in seen] == [None, None, None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("hearer", HEARERS, ids=lambda one: f"{one.__module__}.{one.__name__}")

@@ -1,8 +1,10 @@
 """Division codes and grid codes: what level a code is of, under which it lies, and what is none."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bihuan.model.divisions import read_division
+from bihuan.model.divisions import is_next_below, read_division
 from bihuan.model.positions import EARTH_METRES, metres_between, on_sphere
 
 
@@ -50,6 +52,31 @@ def test_a_grid_lies_in_its_town_and_a_town_in_no_other_county() -> None:
     assert not town.lies_in(grid)
     assert not town.lies_in(other)
     assert not town.lies_in(town)
+
+
+DIGITS = st.text("01", min_size=6, max_size=15)
+
+
+@given(DIGITS.filter(lambda code: len(code) in (6, 9, 12)), DIGITS)
+def test_what_is_said_to_be_next_below_is_a_code_of_the_next_level_there(code: str, end: str) -> None:
+    try:
+        above = read_division(code)
+    except ValueError:
+        return
+    for below in (above.stem + end, above.stem + end[:3], end):
+        if is_next_below(below, above):
+            read = read_division(below)
+            assert read.lies_in(above)
+            assert len(read.stem) == len(above.stem) + 3 == len(below)
+
+
+def test_the_villages_of_a_town_are_next_below_it() -> None:
+    town = read_division("500101017")
+    assert is_next_below("500101017001", town)
+    assert is_next_below("500101017100", town)
+    assert not is_next_below("500101017000", town)
+    assert not is_next_below("500101018001", town)
+    assert not is_next_below("500101017001001", town)
 
 
 def test_a_degree_of_latitude_is_111_km_and_a_metre_is_still_a_metre() -> None:

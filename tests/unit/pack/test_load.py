@@ -133,6 +133,21 @@ def test_errors_are_bounded_and_the_rest_is_counted() -> None:
     assert str(caught.value).endswith("... and 20 more.")
 
 
+def test_siblings_are_not_excused_by_the_first_of_them() -> None:
+    packs = small_pack()
+    wrong = ("V1,村,village,11", "V2,村,village,11", "V3,镇,city,11", "V4,镇,city,11")
+    packs["rain"]["places.csv"] += "".join(f"{row},,,\n" for row in wrong)
+    with pytest.raises(PackErrors) as caught:
+        load(packs)
+    said = [error.what for error in caught.value.errors]
+    assert said == [
+        "place 'V1' has the place level 'village', which nobody declares.",
+        "place 'V2' has the place level 'village', which nobody declares.",
+        "place 'V3' (city) has the parent '11' (district), which is not above it.",
+        "place 'V4' (city) has the parent '11' (district), which is not above it.",
+    ]
+
+
 def test_ten_thousand_wrong_rows_are_refused_in_a_moment() -> None:
     packs = small_pack()
     packs["rain"]["places.csv"] += "".join(f"V{number},村,town,1l,,,\n" for number in range(10_000))

@@ -350,6 +350,24 @@ def test_a_table_with_too_many_rows_is_refused(monkeypatch: pytest.MonkeyPatch) 
         load(small_pack())
 
 
+def test_wrong_rows_of_a_table_are_said_line_by_line_and_its_end_last() -> None:
+    packs = small_pack()
+    rows = packs["rain"]["places.csv"].rstrip("\n").split("\n")
+    columns = rows[0].split(",")
+    wrong = {"code": "1301", "name": '"两行的\n镇"', "level": "town", "parent": "11", "lon": "inf", "lat": "29"}
+    rows += [",".join(wrong.get(name, "") for name in columns), "1302,镇", 'x"x', '1303,"']
+    packs["rain"]["places.csv"] = "\n".join(rows) + "\n"
+    with pytest.raises(PackErrors) as caught:
+        load(packs)
+    line = len(rows) - 3
+    assert [(error.where, error.what) for error in caught.value.errors] == [
+        (f"packs/rain/places.csv:{line + 1}", "lon is no number."),
+        (f"packs/rain/places.csv:{line + 2}", f"this row has 2 cells where the first row names {len(columns)}."),
+        (f"packs/rain/places.csv:{line + 3}", f"this row has 1 cells where the first row names {len(columns)}."),
+        (f"packs/rain/places.csv:{line + 4}", "this row is not CSV: unexpected end of data."),
+    ]
+
+
 def test_a_table_with_a_byte_order_mark_and_empty_lines_is_read() -> None:
     packs = small_pack()
     packs["rain"]["places.csv"] = "\ufeff" + packs["rain"]["places.csv"].replace("\n", "\r\n") + "\r\n\r\n"

@@ -8,10 +8,9 @@ from pathlib import Path
 import msgspec
 
 from bihuan.app.clock import WallClock
-from bihuan.app.packs import day, find, gather, no_collecting, rules, shelf
+from bihuan.app.collecting import no_collecting
+from bihuan.app.packs import day, find, gather, rules, shelf
 from bihuan.model.errors import PackError
-from bihuan.pack.docs import docs as pack_docs
-from bihuan.pack.json_schema import content_schema, manifest_schema
 from bihuan.pack.lint import lint as pack_lint
 from bihuan.pack.load import read_checked, rules_of
 from bihuan.pack.scenario import read_scenario
@@ -66,11 +65,15 @@ def test(arguments: argparse.Namespace) -> int:
 
 
 def docs(arguments: argparse.Namespace) -> int:
+    from bihuan.pack.docs import docs as pack_docs
+
     print(pack_docs(rules(_named(arguments), WallClock().now())))
     return 0
 
 
 def schema(arguments: argparse.Namespace) -> int:
+    from bihuan.pack.json_schema import content_schema, manifest_schema
+
     both = {"pack.yaml": manifest_schema(), "*.yaml": content_schema()}
     print(msgspec.json.format(msgspec.json.encode(both)).decode())
     return 0
