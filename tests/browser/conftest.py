@@ -1,6 +1,8 @@
 """A real demo on a free port and a real Chromium; every wait has a limit."""
 
+import io
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -13,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox",
@@ -104,3 +107,46 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
     yield opened
     opened.close()
     assert wrong == []
+
+
+@pytest.fixture
+def phone(browser: Browser, demo: Demo) -> Iterator[Page]:
+    """A telephone at one post after another. Errors of the page itself fail the test; a line that is cut is no error."""
+    wrong: list[str] = []
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2, locale="zh-CN",
+        geolocation={"longitude": 108.4, "latitude": 30.8}, permissions=["geolocation"],
+    )  # fmt: skip
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    demo.set(paused=False, speed=12)
+    yield page
+    context.close()
+    demo.set(paused=False, speed=60)
+    assert wrong == []
+
+
+def a_photo() -> Any:
+    """As the camera gives it: with a position in it."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 48.0, 0.0), 3: "E", 4: (108.0, 24.0, 0.0)})
+    out = io.BytesIO()
+    Image.effect_noise((1200, 900), 60).convert("RGB").save(out, "JPEG", exif=exif)
+    return {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def sit_at(page: Page, demo: Demo, unit: str) -> None:
+    page.goto(f"{demo.url}/{unit}/desk")
+    page.get_by_role("button", name="上岗值班").tap()
+    expect(page.get_by_text("你在岗").first).to_be_visible()
+
+
+def row_of(page: Page, title: str) -> None:
+    page.get_by_role("button", name=re.compile(title)).first.tap()
+
+
+def wide_enough(page: Page) -> None:
+    """Nothing hangs over the edge of the screen."""
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert over <= 0

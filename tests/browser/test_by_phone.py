@@ -1,15 +1,11 @@
 """One whole life of a case on a telephone: reported, registered, signed, claimed with a photo, verified, closed."""
 
-import io
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
-from tests.browser.conftest import Demo
+from playwright.sync_api import Page, Route, expect
+from tests.browser.conftest import Demo, a_photo, row_of, sit_at, wide_enough
 from tests.browser.test_screens import AXE
 
 pytestmark = pytest.mark.browser
@@ -18,49 +14,6 @@ DISTRICT, TOWN = "500101", "500101001"
 DRAINAGE, INSPECTION = f"{DISTRICT}.drainage", f"{DISTRICT}.inspection"
 UNDER_A_THUMB = 44
 """Pixels that a thumb hits in the rain."""
-
-
-@pytest.fixture
-def phone(browser: Browser, demo: Demo) -> Iterator[Page]:
-    """A telephone at one post after another. Errors of the page itself fail the test; a line that is cut is no error."""
-    wrong: list[str] = []
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, device_scale_factor=2, locale="zh-CN",
-        geolocation={"longitude": 108.4, "latitude": 30.8}, permissions=["geolocation"],
-    )  # fmt: skip
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    demo.set(paused=False, speed=12)
-    yield page
-    context.close()
-    demo.set(paused=False, speed=60)
-    assert wrong == []
-
-
-def a_photo() -> Any:
-    """As the camera gives it: with a position in it."""
-    exif = Image.Exif()
-    exif.get_ifd(0x8825).update({1: "N", 2: (30.0, 48.0, 0.0), 3: "E", 4: (108.0, 24.0, 0.0)})
-    out = io.BytesIO()
-    Image.effect_noise((1200, 900), 60).convert("RGB").save(out, "JPEG", exif=exif)
-    return {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
-
-
-def sit_at(page: Page, demo: Demo, unit: str) -> None:
-    page.goto(f"{demo.url}/{unit}/desk")
-    page.get_by_role("button", name="上岗值班").tap()
-    expect(page.get_by_text("你在岗").first).to_be_visible()
-
-
-def row_of(page: Page, title: str) -> None:
-    page.get_by_role("button", name=re.compile(title)).first.tap()
-
-
-def wide_enough(page: Page) -> None:
-    """Nothing hangs over the edge of the screen."""
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert over <= 0
 
 
 def test_a_case_lives_from_report_to_close_on_a_telephone(phone: Page, demo: Demo) -> None:
@@ -120,8 +73,8 @@ def test_a_case_lives_from_report_to_close_on_a_telephone(phone: Page, demo: Dem
     page.locator("form").get_by_label("说明").fill("已清掏,水已下去")
     wide_enough(page)
     page.locator("form").get_by_role("button", name="报完成").tap()
-    expect(page.get_by_text("还没有确认送达")).to_be_visible()
-    expect(page.get_by_text("已提交")).to_be_visible()
+    expect(page.get_by_text("尚未送出 1 条")).to_be_visible()
+    expect(page.get_by_text("已送达:报完成")).to_be_visible()
     demo.wait("the claim", lambda: demo.get(f"/live/case/{case}")["tasks"][0]["state"] == "claimed")
     assert (cut, len(keys)) == ({"photo": 0, "claim": 0}, 1)  # tried again, and with the one key
     proof = demo.get(f"/live/case/{case}")["tasks"][0]["proof"]
@@ -135,6 +88,7 @@ def test_a_case_lives_from_report_to_close_on_a_telephone(phone: Page, demo: Dem
     page.wait_for_function("() => [...document.querySelectorAll('img')].some((one) => one.naturalWidth > 0)")
     page.get_by_role("button", name=re.compile("^核查通过")).first.tap()
     page.locator("form").get_by_role("button", name="核查通过").tap()
+    expect(page.get_by_text("已提交")).to_be_visible()
     demo.wait("the close", lambda: demo.get(f"/live/case/{case}")["state"] == "closed")
 
     page.goto(f"{demo.url}/case/{case}")

@@ -15,6 +15,7 @@ DRAW = {
     "draw": "cq-D00001", "case_type": {"id": "ponding", "words": {"zh": "道路积水", "en": "Ponding on a road"}},
     "since": 1_526_140_800_000, "until": 1_528_560_000_000, "open": 3, "closed": 40, "flagged": 2, "drawn": 7, "looked": 6,
     "not_sound": 1, "claimed": 0.9302, "verified": 0.8571, "low": 0.6914, "high": 0.9081, "seed": "7082ee36" * 8,
+    "note": {"zh": "", "en": ""},
     "strata": [
         {"unit": {"id": "500101", "words": {"zh": "万州区", "en": "Wanzhou"}}, "flagged": flagged, "closed": closed,
          "drawn": drawn, "looked": looked, "not_sound": wrong}
@@ -22,6 +23,11 @@ DRAW = {
     ],
 }  # fmt: skip
 """The storm ends before the first draw is due."""
+
+NO_DATA = DRAW | {
+    "draw": "cq-D00002", "open": None, "flagged": 0, "not_sound": 0, "claimed": None, "verified": None, "low": None,
+    "high": None, "note": {"zh": "算不出这个单位的办结率", "en": "there is no rate of this unit alone"}, "strata": [],
+}  # fmt: skip
 
 
 def one_case(demo: Demo) -> tuple[str, Any] | None:
@@ -76,13 +82,17 @@ def test_a_unit_appeals_and_the_unit_above_decides(page: Page, demo: Demo) -> No
 def test_the_verified_closing_rate_stands_beside_the_claimed_one(
     page: Page, demo: Demo, root: Path, width: int, theme: str, lang: str
 ) -> None:
-    page.route("**/live/closing", lambda route: route.fulfill(json=[DRAW]))
+    page.route("**/live/closing*", lambda route: route.fulfill(json=[DRAW, NO_DATA]))
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{demo.url}/500000/scores?theme={theme}&lang={lang}")
     page.get_by_role("link", name="真实办结率" if lang == "zh" else "Verified closing rate").click()
     for said in ("93.0%", "85.7%", "69.1% – 90.8%"):
         expect(page.get_by_text(said, exact=False).first).to_be_visible()
-    page.locator("summary").click()
+    note = NO_DATA["note"]
+    assert isinstance(note, dict)
+    expect(page.get_by_text(note[lang])).to_be_visible()
+    expect(page.get_by_text("0.0%")).to_have_count(0)
+    page.locator("summary").first.click()
     expect(page.locator("tbody tr")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     axe = root / "cockpit" / "node_modules" / "axe-core" / "axe.min.js"

@@ -9,7 +9,8 @@ const LIMIT_MS = 20_000
 
 /** What went wrong and what to do about it, in the server's words where it gave any. */
 export class Refused extends Error {
-  constructor(readonly status: number, readonly refusal: Refusal) {
+  /** `spoken`: in the centre's own words, not those of something on the way to it. */
+  constructor(readonly status: number, readonly refusal: Refusal, readonly spoken = false) {
     super(refusal.what)
   }
 }
@@ -21,18 +22,14 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   } catch (trouble) {
     throw new Refused(0, { what: trouble instanceof Error ? trouble.message : String(trouble), where: path, remedy: '' })
   }
-  if (!answer.ok) throw new Refused(answer.status, await refusalOf(answer, path))
+  if (!answer.ok) throw refusedBy(answer.status, `${answer.status} ${answer.statusText}`, path, await answer.json().catch(() => null))
   return (await answer.json()) as T
 }
 
-async function refusalOf(answer: Response, path: string): Promise<Refusal> {
-  const bare = { what: `${answer.status} ${answer.statusText}`, where: path, remedy: '' }
-  try {
-    const body = (await answer.json()) as Partial<Refusal>
-    return typeof body.what === 'string' ? { ...bare, ...body } : bare
-  } catch {
-    return bare
-  }
+function refusedBy(status: number, bare: string, where: string, body: unknown): Refused {
+  const said = body as Partial<Refusal> | null
+  const spoken = typeof said?.what === 'string'
+  return new Refused(status, { what: bare, where, remedy: '', ...(spoken ? said : {}) }, spoken)
 }
 
 function query(values: Record<string, string | number | undefined>): string {
@@ -44,6 +41,7 @@ const part = encodeURIComponent
 let csrf = ''
 
 async function tell<T>(path: string, body: unknown): Promise<T> {
+  if (!csrf) await api.me() // a thumb may be faster than the page's first question
   const headers = { 'content-type': 'application/json', 'X-CSRFToken': csrf }
   return ask<T>(path, { method: 'POST', headers, body: JSON.stringify(body) })
 }
@@ -85,7 +83,7 @@ export const api = {
   compare: (indicator: string, place: string, period: Period, tree: TreeName) =>
     ask<Comparison>(`/live/compare${query({ indicator, place, period, tree })}`),
   scores: (scorecard: string, period: string) => ask<Scores>(`/live/scores${query({ scorecard, period })}`),
-  closing: () => ask<ClosingRow[]>('/live/closing'),
+  closing: (unit: string) => ask<ClosingRow[]>(`/live/closing${query({ unit })}`),
   demo: (wish: { speed?: number; paused?: boolean }) => tell<Demo | null>('/live/demo', wish),
   me: async () => remember(await ask<Me>('/office/me')),
   take: async (post: string) => remember(await tell<Me>('/office/take', { post })),
@@ -94,7 +92,12 @@ export const api = {
     return api.me()
   },
   /** Send a command. The same `key` never has a second effect, so a try after a cut line reuses it. */
-  command: (key: string, command: CommandBody) => tell<{ facts: string[] }>('/office/commands', { key, ...command }),
+  command: async (key: string, command: CommandBody) => {
+    const answer = await tell<{ facts: string[] }>('/office/commands', { key, ...command })
+    // A network's log-in page answers 200 to anything: only the centre names facts.
+    if (!Array.isArray(answer?.facts)) throw new Refused(0, { what: 'this was not the centre', where: '/office/commands', remedy: '' })
+    return answer
+  },
   photo: sendPhoto,
 }
 
@@ -113,14 +116,16 @@ function sendPhoto(file: Blob, told: (share: number) => void): Promise<KeptPhoto
     line.onerror = () => lost('the line was cut')
     line.ontimeout = () => lost('the line was too slow')
     line.onload = () => {
-      let body: unknown
+      let body: unknown = null
       try {
         body = JSON.parse(line.responseText)
       } catch {
-        body = { what: `${line.status} ${line.statusText}` }
+        // Not the centre's: below.
       }
-      if (line.status === 200) resolve(body as KeptPhoto)
-      else reject(new Refused(line.status, body as Refusal))
+      const kept = body as KeptPhoto | null
+      if (line.status === 200 && typeof kept?.photo === 'string') resolve(kept)
+      else if (line.status === 200) lost('this was not the centre')
+      else reject(refusedBy(line.status, `${line.status} ${line.statusText}`, '/office/evidence', body))
     }
     line.send(file)
   })

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Me } from '../api/types'
-import { asks, commandOf, EMPTY, fieldsOf, lacking, mineOf, passing, pauseOf, proofOf } from './commanding'
+import { asks, commandOf, EMPTY, fieldsOf, isDeed, lacking, mineOf, proofOf } from './commanding'
 
 const words = { zh: '报完成', en: 'Claim' }
 const claim = { does: 'claim', words, needs: ['text', 'count', 'position', 'photo'] }
@@ -51,8 +51,7 @@ it('shows the steps that are mine, by unit and by post', () => {
   expect(mineOf(all, null)).toEqual([])
 })
 
-it('tries again by itself only where another try can help', () => {
-  expect([0, 503, 429].map(passing)).toEqual([true, true, true])
-  expect([400, 403, 409, 413].map(passing)).toEqual([false, false, false, false])
-  expect([1, 2, 3, 4, 5, 9].map(pauseOf)).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000])
+it('keeps what was done on the spot for later, and no decision', () => {
+  expect(['sign', 'arrive', 'claim', 'second', 'report', 'verify'].every(isDeed)).toBe(true)
+  expect(['register', 'return', 'pause', 'start', 'merge', 'decide'].some(isDeed)).toBe(false)
 })

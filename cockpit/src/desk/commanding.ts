@@ -1,12 +1,16 @@
-/** Sending a person's command: one key a try-set, drafts kept until it went through, tries repeated while the line is down. */
-import { reactive } from 'vue'
+/** Sending a person's command. What was done on the spot goes through the outbox; decisions are tried while the page stays open. */
+import { onScopeDispose, reactive } from 'vue'
 import { api, newKey, type Refused } from '../api/client'
-import { asRefused, refreshMe } from '../api/live'
-import type { Action, CommandBody, Me, Proof } from '../api/types'
+import { asRefused, me, refreshMe } from '../api/live'
+import type { Action, CommandBody, Me, Proof, Words } from '../api/types'
+import { holdPage, passing, pause, pauseOf } from '../lib/retry'
+import { keepDeed, outbox } from '../outbox/outbox'
 
 export interface Draft {
   text: string; count: string; lon: string; lat: string; fromDevice: boolean
-  photo: string; to: string; choice: string
+  /** Its name on this device, or the centre's. */
+  photo: string
+  to: string; choice: string
   /** A number and the hours it counts in. */
   span: string; spanHours: number
 }
@@ -21,6 +25,9 @@ const ALSO: Record<string, string[]> = {
 const MEANT = new Set(['withdraw', 'deny', 'merge', 'second', 'claim', 'verify'])
 const HOUR_MS = 3_600_000
 const keys = new Map<string, string>()
+
+/** Done on the spot, where there may be no network. A decision is not kept: sent hours later it may be wrong. */
+export const isDeed = (does: string): boolean => does === 'sign' || does in ALSO
 
 export function fieldsOf(action: Action): string[] {
   return [...new Set([...action.needs, ...(ALSO[action.does] ?? [])])]
@@ -112,54 +119,50 @@ export function commandOf(action: Action, target: string, draft: Draft): Command
   }
 }
 
-/** Worth another try by itself: the line was down, or the centre could not take it just then. */
-export const passing = (status: number): boolean => [0, 408, 429, 502, 503, 504].includes(status)
-
-const LONGEST_PAUSE_MS = 15_000
-/** How long to wait before the next try: 1, 2, 4, 8 s, then 15 s each. */
-export const pauseOf = (tries: number): number => Math.min(LONGEST_PAUSE_MS, 1_000 * 2 ** (tries - 1))
-
-/** Wait, but not longer than until the line is back or somebody asks for it. */
-export function pause(ms: number): { over: Promise<void>; end: () => void } {
-  let end = (): void => {}
-  const over = new Promise<void>((resolve) => {
-    const timer = setTimeout(() => end(), ms)
-    end = () => {
-      clearTimeout(timer)
-      window.removeEventListener('online', end)
-      resolve()
-    }
-    window.addEventListener('online', end)
-  })
-  return { over, end: () => end() }
-}
-
-const unsent = new Set<symbol>()
-const warn = (event: BeforeUnloadEvent): void => event.preventDefault()
-
-/** While something has not gone out, the browser asks before it leaves the page. Returns how to say that it has. */
-export function holdPage(): () => void {
-  const mine = Symbol('unsent')
-  unsent.add(mine)
-  window.addEventListener('beforeunload', warn)
-  return () => {
-    unsent.delete(mine)
-    if (!unsent.size) window.removeEventListener('beforeunload', warn)
-  }
-}
-
 export interface Sending { sending: string; error: Refused | null; sent: string; tries: number; facts: string[] }
+
+/** `kept`: it lies in the outbox, the centre has not confirmed it. */
+export type How = 'done' | 'kept' | 'refused'
 
 export function useCommand() {
   const state = reactive<Sending>({ sending: '', error: null, sent: '', tries: 0, facts: [] })
   let waiting: { end: () => void } | null = null
   let given = false
+  let watched = ''
+  let left = false
+  onScopeDispose(() => {
+    left = true
+    outbox.leave(watched)
+  }, true)
+
+  async function send(action: Action, target: string, draft: Draft, more: Partial<CommandBody> = {}, about: Words | null = null): Promise<How> {
+    const name = `${action.does}/${target}`
+    if (state.sending) return 'refused'
+    Object.assign(state, { sending: name, error: null, tries: 0 })
+    if (isDeed(action.does) && me.value?.unit && me.value.post) return deed(me.value.post, me.value.unit.words, action, target, draft, more, about)
+    return decide(name, action, target, draft, more)
+  }
+
+  /** Into the outbox; what becomes of it within a few seconds is told here. */
+  async function deed(post: string, unit: Words, action: Action, target: string, draft: Draft, more: Partial<CommandBody>, about: Words | null): Promise<How> {
+    try {
+      const command = { ...commandOf(action, target, draft), ...more }
+      const kept = await keepDeed({ user: me.value?.user ?? null, post, unit, action, about, draft: { ...draft }, command })
+      watched = kept.id
+      if (left) outbox.leave(watched)
+      const outcome = await kept.outcome
+      if (outcome.how === 'refused') return fail(`${action.does}/${target}`, outcome.error)
+      if (outcome.how === 'done') Object.assign(state, { facts: outcome.facts, sent: `${action.does}/${target}` })
+      forget(target, action.does)
+      return outcome.how
+    } finally {
+      watched = ''
+      state.sending = ''
+    }
+  }
 
   /** Send until it is taken or refused. While the line is down `tries` counts, and the same key goes out each time. */
-  async function send(action: Action, target: string, draft: Draft, more: Partial<CommandBody> = {}): Promise<boolean> {
-    const name = `${action.does}/${target}`
-    if (state.sending) return false
-    Object.assign(state, { sending: name, error: null, tries: 0 })
+  async function decide(name: string, action: Action, target: string, draft: Draft, more: Partial<CommandBody>): Promise<How> {
     given = false
     // The same key for every further try: a command that did arrive has no second effect.
     const key = keys.get(name) ?? newKey()
@@ -179,7 +182,7 @@ export function useCommand() {
       }
       forget(target, action.does)
       state.sent = name
-      return true
+      return 'done'
     } finally {
       letGo()
       Object.assign(state, { sending: '', tries: 0 })
@@ -196,12 +199,12 @@ export function useCommand() {
     }
   }
 
-  function fail(name: string, refused: Refused): false {
+  function fail(name: string, refused: Refused): 'refused' {
     ;(state as { error: Refused | null }).error = refused
     // Refused for good: the next try is another command.
     if (refused.status >= 400 && refused.status < 500 && !passing(refused.status)) keys.delete(name)
     if (refused.status === 403) void refreshMe()
-    return false
+    return 'refused'
   }
 
   /** Try at once instead of waiting. */

@@ -11,7 +11,7 @@ const WRITES: Record<Stage, readonly string[]> = {
     'task-returned', 'task-released', 'extension-asked', 'hold-asked', 'task-extended', 'task-held', 'task-resumed', 'request-denied', 'log-received',
     'case-imported', 'commanded', 'command-was-refused',
   ],
-  supervise: ['task-reminded', 'task-overdue', 'task-escalated', 'proposal-overdue', 'case-overdue', 'case-flagged', 'check-asked', 'task-verified', 'task-sent-back', 'case-closed', 'recheck-drawn', 'recheck-asked', 'recheck-done', 'credit-reversed'],
+  supervise: ['task-reminded', 'task-overdue', 'task-escalated', 'proposal-overdue', 'case-reminded', 'case-overdue', 'case-flagged', 'check-asked', 'task-verified', 'task-sent-back', 'case-closed', 'recheck-drawn', 'recheck-asked', 'recheck-done', 'credit-reversed'],
   evaluate: ['score-published', 'score-appealed', 'appeal-decided'],
   review: ['review-written'],
 }

@@ -28,10 +28,17 @@ export const zh = {
     pick: '选择单位', search: '输入单位名称、拼音或代码', choose: '选一条待办', kinds: { task: '任务', check: '核查', proposal: '待宣布', case: '案件', request: '申请', recheck: '回头看', appeal: '申诉' }, escalated: '已升级', holder: '持有', openCase: '打开案卷', sent: '已提交', taking: '正在上岗', level: '等级', state: '状态', departments: '部门', busy: '正等着办事的值班台', busyHint: '点一个去上岗', cases: '{n} 件', below: '下级',
   },
   act: { text: '说明', count: '数量', position: '位置', photo: '照片', usePosition: '用当前位置', lon: '经度', lat: '纬度', send: '提交', cancel: '取消', sending: '提交中', positionFailed: '取不到位置:{why}', positionGot: '已取位置', must: '请填写{what}', unit: '单位', case: '并入哪一件', choice: '选一项', span: '时间', spans: { 1: '小时', 24: '天' }, ifAny: '可不填', and: '、', chooseCase: '选一件同类案件', noOther: '没有别的同类案件', mayDo: '{unit} 可以:{verbs}', locating: '正在取位置', byHand: '手工填写', fromDevice: '设备自述', reason: '原因', again: '再试' },
-  clock: { sign: '签收', arrive: '到场', done: '完成', check: '核查', answer: '答复', register: '立案', recheck: '回头看', met: '{time} 完成', due: '{time} 到期', lateBy: '超 {span}', planned: '限 {span}', took: '用 {span}' },
+  clock: { sign: '签收', arrive: '到场', done: '完成', check: '核查', answer: '答复', register: '立案', recheck: '回头看', appeal: '裁定申诉', met: '{time} 完成', due: '{time} 到期', lateBy: '超 {span}', planned: '限 {span}', took: '用 {span}' },
   state: { sent: '待签收', signed: '已签收', arrived: '已到场', claimed: '报完成待核查', verified: '已核查', released: '已解除', returned: '已退回', 'sent-back': '被打回', proposed: '待宣布', open: '未结', closed: '已结', declared: '已宣布', held: '挂账中', reported: '待立案', rejected: '不予立案', merged: '已并案', offered: '移交待接收', heard: '已知悉', done: '完成', now: '进行中', waiting: '未到' },
   report: { title: '上报', what: '什么事', where: '在哪里', send: '上报', noPost: '先上岗,才能上报:', noPersons: '只写事和地点,不写人名、电话、车牌。' },
-  photo: { take: '拍照或选照片', sending: '正在发送 {n}%', waiting: '照片还没有发出去,网络不通,正在重试', kept: '照片已送达', onItsWay: '照片还在路上,送达后才能提交', other: '换一张', position: '用照片里的位置', needsPost: '上岗后可看' },
+  photo: { take: '拍照或选照片', sending: '正在发送 {n}%', waiting: '照片还没有发出去,网络不通,正在重试', kept: '照片已送达', safe: '已存在本机,写好就可以提交。', other: '换一张', position: '用照片里的位置', needsPost: '上岗后可看' },
+  outbox: {
+    title: '待发箱', waiting: '尚未送出 {n} 条', refused: '{n} 条没有被接受,等你处理', arrived: '已送达:{what}', notSent: '尚未送出', reports: '{n} 条上报尚未送出', onItsOwn: '已存在本机,中心还不知道。有网络就自动发送,关掉这一页也不会丢。',
+    is: { waiting: '尚未送出', sending: '正在发送 {n}%', refused: '没有被接受', elsewhere: '尚未送出:要以{unit}的岗位才能发' },
+    because: { line: '连不上中心,会自动重试', centre: '中心暂时收不了,会自动重试', login: '要先登录或上岗', away: '要回到当时的岗位才能发' },
+    show: '查看', hide: '收起', why: '看原因', mend: '修改后再发', sendAgain: '再发一次', discard: '不要了', sure: '真的不要了?说明和照片会从本机删掉。', perhaps: '它也许已经送达,先看看案卷。', really: '删掉', keep: '留着', toPost: '去那个岗位',
+    loose: '本机存不下,只能马上发:送达之前请不要关闭这一页。', unread: '本机的待发箱打不开,里面可能有没送出的。请重新打开这一页;不要清除浏览器数据。',
+  },
   send: { notYet: '还没有确认送达,正在重试', keepOpen: '请不要关闭这一页。', now: '现在就试', stop: '先不发', tries: '已试 {n} 次' },
   custody: { title: '谁报的,谁在办', reported: '{who} 上报', same: '{who} 同样上报', now: '主办至今', until: '至 {time},共 {span}', offered: '移交{unit},等待答复' },
   case: {
@@ -46,7 +53,7 @@ export const zh = {
   score: { toAppeals: '待裁定的申诉 {n} 件', download: '下载', appealItem: '对哪一项', appealCase: '哪一件案卷不应计入', appealUntil: '{time} 前可申诉', appealsOver: '申诉已于 {time} 截止', title: '评价', rank: '名次', unit: '单位', score: '得分', parts: '分项', cases: '案卷', none: '还没有发布评价', noData: '无数据', formula: '得分 = 有数据的分项按权重平均;0/0 记为无数据,不加分也不扣分', fact: '依据', published: '统计期', weight: '权重 {n}', of: '{n}/{m}', points: '{n} 分', show: '看分项与案卷', behind: '背后的案卷', noCases: '没有案卷', level: '五色', contribution: '计 {n} 分', last: '比上期', year: '比上年同期', places: '上升 {n} 位', placesDown: '下降 {n} 位', before: '上一期', after: '下一期', corrected: '更正版,首版为 {fact}', leftOut: '剔除', absent: '统计期内区划有变,不参评', isNew: '此后新设', gone: '已不再参评', appeals: '申诉', waiting: '待{unit}裁定', granted: '成立', upheld: '维持原评分', recompute: '凭导出文件即可复算每个数字:bihuan score recompute FILE' },
   closing: {
     title: '真实办结率', claimed: '报称办结率', verified: '核实办结率', none: '还没有抽查过已结案件。每个统计期结束时抽取,由督查回头看。', interval: '95% 区间 {low} – {high}', unseen: '还不能估计',
-    means: '没有逐件回头看,只抽查了一部分,所以核实办结率是估计:照此反复抽查,100 次里约有 95 次,区间包含真实的办结率。', open: '未结', closed: '已结', flagged: '有标记', drawn: '抽中', looked: '已看', undone: '未看', notSound: '不属实', strata: '分层:各单位有标记的全看,其余按比例抽', plain: '其余', unit: '单位', kind: '层', draw: '抽取', seed: '随机种子', waiting: '有的层还没人看过,区间按全部属实与全部不属实计。', back: '看评价', ofAll: '比率的分母是已结与当时未结之和。',
+    means: '没有逐件回头看,只抽查了一部分,所以核实办结率是估计:照此反复抽查,100 次里约有 95 次,区间包含真实的办结率。', open: '未结', closed: '已结', flagged: '有标记', drawn: '抽中', looked: '已看', undone: '未看', notSound: '不属实', strata: '分层:各单位有标记的全看,其余按比例抽', plain: '其余', unit: '单位', kind: '层', draw: '抽取', seed: '随机种子', back: '看评价', ofAll: '比率的分母是已结与当时未结之和。',
   },
   vitals: {
     title: '体征', matrix: '各地各板块的五色评价', total: '合计', headings: '板块、跑道、子跑道', tree: '按哪棵树汇总', trees: { duty: '职责', division: '区划' }, treeHint: { duty: '开发区的镇街计入开发区', division: '镇街一律计入所在行政区' },
