@@ -1,9 +1,9 @@
 """Ten times what a city sends: what is kept, what is refused, and how alarms fare: `python -m bench.overload` (`--full`).
 
 First the usual 84,000 readings a second, with probes on their way from reading to event; then 840,000 a second are offered,
-and what is refused with 429 is not sent again but followed by the next; then the usual again. Wanted: memory stays bounded,
-whoever is refused is told when to come again, what was acknowledged is in the intake log and in the journal, alarms take at
-most twice as long, and a minute later nothing waits any more.
+the same gauges ten times as often, and what is refused with 429 is not sent again but followed by the next. Wanted: memory
+stays bounded, whoever is refused is told when to come again, what was acknowledged is in the intake log and in the journal,
+alarms take at most twice as long, and a minute later nothing waits any more.
 
 `--full`: two minutes of overload over the full city. Without: 20 seconds over a tenth of one. Senders share the cores.
 """
@@ -29,6 +29,13 @@ RECOVERED_S = 60.0
 GROWTH, GROWTH_AIM = 1.2, 1.05
 """The most memory of the overload's second half against that of its first: what is bounded has stopped growing by then."""
 SAMPLE_S = 0.25
+SETTLE_S = 70.0
+"""Usual load before anything is measured of a full city: the windows that the first sweep opened slide after a minute, all at
+once, which is no usual load."""
+PROBES_S, MOST_PROBES = 0.05, 3_000
+"""Seconds between probes at the least, and how many there can be."""
+LINES = 32
+"""Of the senders in overload: so many batches may stand at the door, and the next are still offered."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,23 +83,24 @@ def highest(centre: Centre) -> Iterator[list[float]]:
         thread.join()
 
 
-def measure(folder: Path, indicators: int, usual_s: float, tenfold_s: float) -> Result:
+def measure(folder: Path, indicators: int, usual_s: float, tenfold_s: float, settle_s: float) -> Result:
     with serving(folder, packs(folder, indicators)) as centre:
         series = int(centre.get("/live/series")["count"])
         sweep = series / 300_000
         acknowledged: dict[int, int] = {}
         with sending(centre.port, "--rate", "300000", "--seconds", f"{sweep:g}", "--rows", "50000", "--keep") as sender:
             acknowledged |= sender.result().entries
-        alarms = Alarms(centre)
-        with sending(centre.port, "--rate", str(USUAL), "--seconds", f"{usual_s:g}", "--keep") as sender:
-            alarms.every(0.2, usual_s)
+        alarms, pause_s = Alarms(centre), max(PROBES_S, (usual_s + tenfold_s) / MOST_PROBES)
+        with sending(centre.port, "--rate", str(USUAL), "--seconds", f"{settle_s + usual_s:g}", "--keep") as sender:
+            time.sleep(settle_s)
+            alarms.every(pause_s, usual_s)
             usual = sender.result()
         lost_alarms, before = alarms.settle(), alarms.take()
         centre.rest()
         memory_before, cpu = centre.rss_mb(), centre.cpu_s()
-        words = ("--rate", str(TENFOLD), "--seconds", f"{tenfold_s:g}", "--lines", "8")
+        words = ("--rate", str(TENFOLD), "--seconds", f"{tenfold_s:g}", "--lines", str(LINES), "--same", str(TENFOLD // USUAL))
         with sending(centre.port, *words) as sender, highest(centre) as samples:
-            alarms.every(0.2, tenfold_s)
+            alarms.every(pause_s, tenfold_s)
             offered = sender.result()
             recovered = recovery(alarms)
             cpu = centre.cpu_s() - cpu
@@ -204,7 +212,7 @@ def main() -> int:
     indicators = options.indicators or (4_700 if options.full else 470)
     with tempfile.TemporaryDirectory(prefix="bihuan-bench-") as name:
         try:
-            result = measure(Path(name), indicators, seconds / 2, seconds)
+            result = measure(Path(name), indicators, seconds / 2, seconds, SETTLE_S if options.full else 0.0)
         except CannotRun as error:
             print(f"not run: {error}")
             return 2

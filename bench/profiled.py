@@ -1,8 +1,8 @@
 """A command of `bihuan` in this process, telling at its end where the CPU went: `python -m bench.profiled FILE COMMAND ...`.
 
-Two hundred times a second a thread looks what every other does. To the innermost function of ours on the stack of one that
+Fifty times a second a thread looks what every other does. To the innermost function of ours on the stack of one that
 does not wait goes the CPU-time it used since it was last seen so; C code weighs on whoever called it. An estimate, for about
-1 % of a core: what lasts shorter than five milliseconds is met by chance.
+1 % of a core, which is counted as the server's: what lasts shorter than twenty milliseconds is met by chance.
 """
 
 import json
@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 
-EVERY_S = 0.005
+EVERY_S = 0.02
 WAITING = {"wait", "wait_for", "_worker", "_wait_for_tstate_lock", "run", "run_forever", "select", "get", "acquire"}
 """Functions of the standard library in which a thread waits, when they are the innermost of all."""
 OURS = f"{os.sep}bihuan{os.sep}"

@@ -1,7 +1,8 @@
 """A sender of readings by id in a process of its own: `python -m bench.sender --port P --rate N --seconds N`.
 
 Says `ready`, then offers sweeps over the load pack's series in batches at an even pace, over several lines; at the end one
-line of JSON (`bench.running.Sent`). Calm, as in `bench.intake`: 1 % stand above a level, 0.2 % look above one for one sweep.
+line of JSON (`bench.running.Sent`). Calm, as in `bench.intake`: 1 % stand above a level, 0.2 % look above one for one sweep,
+or for `--same` sweeps: a gauge that is read ten times as often does not cross its level ten times as often.
 """
 
 import argparse
@@ -23,18 +24,21 @@ ARROW = "application/vnd.apache.arrow.stream"
 OVERLOAD = (429, 503)
 """Too many readings wait; too many bodies come at once."""
 
+IDLE_S = 4.0
+"""A line that was idle for so long is opened again: the server hangs up after five seconds."""
+
 
 class Readings:
     """Batches in turn, never the same time twice for a series."""
 
-    def __init__(self, centre: Centre, rows: int) -> None:
+    def __init__(self, centre: Centre, rows: int, same: int) -> None:
         known = catalogue(centre.get("/live/series"))
         ours = np.array([name.startswith("load-") for name in known.indicators])[known.indicator]
         self._first, self._series = int(np.argmax(ours)), int(ours.sum())
         assert ours[self._first : self._first + self._series].all(), "the load pack's series follow one another"
         self._values = calm(known)
         self._make = bodies(known)["Arrow ids"][1]
-        self._rows, self._batch, self._at = min(rows, self._series), 0, 0
+        self._rows, self._batch, self._at, self._same = min(rows, self._series), 0, 0, same
 
     def next(self) -> tuple[bytes, int]:
         """A body and its rows."""
@@ -44,7 +48,7 @@ class Readings:
         at, self._batch = self._at, self._batch + 1
         first = self._first + part * self._rows
         where = slice(first, min(first + self._rows, self._first + self._series))
-        return self._make(where, at, self._values[sweep % ROUNDS, where]), where.stop - where.start
+        return self._make(where, at, self._values[sweep // self._same % ROUNDS, where]), where.stop - where.start
 
 
 class Lines:
@@ -61,7 +65,7 @@ class Lines:
         self.entries: dict[int, int] = {}
 
     def run(self) -> None:
-        line = self._centre.line()
+        line, used = self._centre.line(), time.perf_counter()
         while (now := time.perf_counter()) < self._until:
             with self._lock:
                 due = self._due
@@ -72,7 +76,10 @@ class Lines:
             if due > now:
                 time.sleep(min(due - now, self._until - now))
                 continue
+            if now - used > IDLE_S:
+                line.close()
             self._offer(line, body, rows)
+            used = time.perf_counter()
         line.close()
 
     def _offer(self, line: http.client.HTTPConnection, body: bytes, rows: int) -> None:
@@ -112,11 +119,12 @@ def main() -> int:
     parser.add_argument("--rate", type=float, required=True, help="rows a second")
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--rows", type=int, default=10_000, help="a batch")
+    parser.add_argument("--same", type=int, default=1, help="sweeps that have the same values")
     parser.add_argument("--lines", type=int, default=2)
     parser.add_argument("--keep", action="store_true", help="send again what was refused for overload, as a sender should")
     options = parser.parse_args()
     centre = Centre(0, options.port, Path(), Path())
-    readings = Readings(centre, options.rows)
+    readings = Readings(centre, options.rows, options.same)
     print("ready", flush=True)
     cpu, began = time.process_time(), time.perf_counter()
     lines = Lines(centre, readings, options)

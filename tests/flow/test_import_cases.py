@@ -76,6 +76,21 @@ def test_a_newer_log_changes_what_changed_and_says_it_in_json(at: Path) -> None:
     assert (at / "log.csv.refused.csv").read_text("utf-8") == "row,what,remedy\n"
 
 
+def test_an_older_export_is_left_out_and_said_and_where_nothing_tells_that_is_said_too(at: Path) -> None:
+    words = ("import", "cases", at / "log.csv", "--map", at / "map.yaml", "--data", at / "data")
+    (at / "map.yaml").write_text(MAP.replace("parent: of", "parent: of, updated: changed"), encoding="utf-8")
+    older = "no,kind,opened,closed,due,office,of,changed\n1,Leak,2025-01-01,,,Water,,2025-01-01\n2,Leak,2025-01-01,,,Water,,\n"
+    newer = older.replace("Water,,2025-01-01", "Roads,,2025-01-03")
+    (at / "log.csv").write_text(newer, encoding="utf-8")
+    bihuan_says(*words, "--packs", at / "packs" / "rain")
+    (at / "log.csv").write_text(older.replace("2,Leak,2025-01-01,,", "2,Leak,2025-01-01,2025-01-02,"), encoding="utf-8")
+    said = bihuan_says(*words)
+    assert said.out.startswith("2 records: 1 changed, 1 older than what is there, left out, 0 refused\n")
+    assert "of 1 changed cases nothing in the log says which content is newer: what came in last counts" in said.err
+    told = json.loads(bihuan_says(*words, "--json").out)
+    assert (told["known"], told["older"], told["undated"]) == (1, 1, 0)
+
+
 def test_one_map_reads_several_sources_under_their_names(at: Path) -> None:
     words = ("import", "cases", at / "log.csv", "--map", at / "map.yaml", "--data", at / "data")
     bihuan_says(*words, "--packs", at / "packs" / "rain")

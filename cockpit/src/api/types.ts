@@ -72,7 +72,7 @@ export interface Action {
   choices?: { id: string; words: Words }[]
 }
 export interface Clock { name: string; started: number; due: number; overdue?: boolean }
-export interface FlagNote { flag: string; detail: string }
+export interface FlagNote { flag: string; detail: Words }
 export interface DeskRow {
   kind: 'task' | 'check' | 'proposal' | 'case' | 'request' | 'recheck' | 'appeal'
   id: string; case: string | null; title: Words; place: PlaceName; level: string; state: string
@@ -169,8 +169,8 @@ export interface Scores {
 export interface ClosingStratum { unit: UnitName; flagged: boolean; closed: number; drawn: number; looked: number; not_sound: number }
 /** A draw of closed cases that were looked at again. Rates are of the closed ones and those still open then. */
 export interface ClosingRow {
-  draw: string; case_type: { id: string; words: Words }; since: number; until: number; open: number; closed: number; flagged: number
-  drawn: number; looked: number; not_sound: number; claimed: number; verified: number | null; low: number; high: number; seed: string
+  draw: string; case_type: { id: string; words: Words }; since: number; until: number; open: number | null; closed: number; flagged: number
+  drawn: number; looked: number; not_sound: number; claimed: number | null; verified: number | null; low: number | null; high: number | null; note: Words; seed: string
   strata: ClosingStratum[]
 }
 

@@ -7,6 +7,7 @@ the thread that keeps time (`run`), from a play (`conductor`). Three locks, alwa
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -16,6 +17,7 @@ from typing import TypeVar
 
 from bihuan.app.clock import Clock
 from bihuan.app.keeping import Keeper, as_trouble
+from bihuan.app.pace import MOST_WAITING, SMALL_ROWS, Pace, behind
 from bihuan.app.quarantine import Quarantine, said
 from bihuan.app.restoring import restored
 from bihuan.app.snapshot import About, Arrays, Snapshots, about_now
@@ -45,11 +47,6 @@ RETRY_AT_MOST_SECONDS = 4.0
 
 MOST_FAILURES = 3
 """Turns that may fail of a defect before the batches that wait are taken one by one, to find the one to set aside."""
-
-MOST_WAITING_ROWS = 5_000_000
-MOST_WAITING = 10_000
-"""Rows of readings, and batches or commands, that may wait for the loop. More is refused: senders keep it and come again.
-They are counted apart: however many readings wait, a person's command is taken."""
 
 GATHER_SECONDS = 0.01
 """Readings wait so long for others to share their turn and its commit, unless a turn is full. A person's command does not."""
@@ -87,6 +84,7 @@ class Centre:
         self.upkeep_trouble: BihuanError | None = None
         """What went wrong in it."""
         self._keeper = Keeper(history)
+        self._pace = Pace()
         self._history_trouble: BihuanError | None = None
         self._clock: Clock | None = None
         self._taking = threading.Lock()
@@ -137,6 +135,7 @@ class Centre:
         acknowledged readings wait for the next turn.
         """
         with self.lock:
+            began = time.monotonic()
             self.now = now = max(now, self.now)
             entries, asked = self._take_in(now, batches, waiting)
             heard = [*commands, *(command for command, _ in asked)]
@@ -149,6 +148,7 @@ class Centre:
                 self._restore()
                 raise
             self._done_with(entries)
+            self._pace.finished(_rows(entries), time.monotonic() - began)
             for command, answer in asked:
                 answer.set_result(self.loop.outcomes[command.key])
             return facts
@@ -265,8 +265,8 @@ class Centre:
         if not batches:
             return []
         with self._taking:
-            if len(self._readings) >= MOST_WAITING or self.rows_waiting >= MOST_WAITING_ROWS:
-                raise _behind(f"{len(self._readings)} batches of readings ({self.rows_waiting:,} rows)") from self.standstill
+            if (refusal := self.refusal(0)) is not None:
+                raise refusal from self.standstill
             entries = list(zip(self.intake.append(batches), batches, strict=True))
             with self._wake:
                 at = self._stamp()
@@ -274,6 +274,13 @@ class Centre:
                 self.rows_waiting += _rows(entries)
                 self._wake.notify_all()
         return [number for number, _ in entries]
+
+    def refusal(self, rows: int, coming: int = 0) -> Behind | None:
+        """What there is against a batch of `rows` now, `coming` rows being on their way to `take_many` besides those that
+        wait. Rows that would wait too long are refused, and where too much waits at all, any. Does not block."""
+        if len(self._readings) >= MOST_WAITING:
+            return behind(f"{len(self._readings)} batches of readings", self._pace.seconds(self.rows_waiting))
+        return self._pace.refusal(rows, self.rows_waiting + coming) or (self._keeper.refusal() if rows > SMALL_ROWS else None)
 
     def submit(self, command: Command) -> tuple[str, ...]:
         """Hand a person's command to the loop and wait for what comes of it: ids of facts, durable.
@@ -286,7 +293,7 @@ class Centre:
             if self._stopping:
                 raise _stopping()
             if len(self._commands) >= MOST_WAITING:
-                raise _behind(f"{MOST_WAITING} commands") from self.standstill
+                raise behind(f"{MOST_WAITING} commands") from self.standstill
             self._commands.append((self._stamp(), (command, answer)))
             self._wake.notify_all()
         try:
@@ -447,10 +454,6 @@ def _as_trouble(error: Exception) -> BihuanError:
         return error
     remedy = "Nothing that was acknowledged is lost. Keep the log of the service: it says where this happened."
     return BihuanError(f"the loop stumbled over a defect: {error!r}", remedy=remedy)
-
-
-def _behind(what: str) -> Behind:
-    return Behind(f"the loop is behind: {what} wait for it", remedy="Keep it and send it again in some seconds.")
 
 
 def _may_be_a_batch(error: Exception) -> bool:

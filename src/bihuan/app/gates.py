@@ -17,6 +17,7 @@ from bihuan.live.broadcast import Broadcast, Subscription
 from bihuan.live.gate import Demo, Health, Ill
 from bihuan.loop.sense.recalled import Recalled
 from bihuan.model.commands import Command
+from bihuan.model.errors import Behind
 from bihuan.model.readings import Batch
 from bihuan.model.times import DAY
 from bihuan.pack.rules import Rules
@@ -109,8 +110,8 @@ class LiveGate:
     def take_many(self, batches: Sequence[Batch]) -> list[int]:
         return self._centre.take_many(batches)
 
-    def waiting(self) -> int:
-        return self._centre.rows_waiting
+    def refusal(self, rows: int, coming: int = 0) -> Behind | None:
+        return self._centre.refusal(rows, coming)
 
     def health(self) -> Health:
         centre = self._centre

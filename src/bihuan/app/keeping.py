@@ -4,11 +4,12 @@ import logging
 from threading import Condition, Thread
 
 from bihuan.history.contract import Readings
-from bihuan.model.errors import BihuanError, JournalError
+from bihuan.model.errors import Behind, BihuanError, JournalError
 from bihuan.model.readings import Batch
 
 MOST_UNWRITTEN = 4_000_000
-"""Rows that may wait for the disk in memory. Beyond, turns wait for a write that goes on; one that failed holds up nothing."""
+"""Rows that may wait for the disk in memory. From half of them on, large batches are refused; beyond, turns wait for a write
+that goes on. One that failed holds up nothing."""
 
 RETRY_SECONDS, RETRY_AT_MOST_SECONDS = 1.0, 30.0
 """Pause after a write that failed, doubled up to the second: a full disk heals without a restart."""
@@ -41,6 +42,14 @@ class Keeper:
                     self._thread = Thread(target=self._run, name="history", daemon=True)
                     self._thread.start()
                 self._wake.wait_for(lambda: self._rows <= MOST_UNWRITTEN or self.trouble or self._stopping)
+
+    def refusal(self) -> Behind | None:
+        """What there is against more rows: those before them are not written yet. Does not block."""
+        rows = self._rows
+        if rows <= MOST_UNWRITTEN // 2 or self.trouble is not None:
+            return None
+        remedy = "Keep it, and send it again when the time in Retry-After has passed."
+        return Behind(f"the history is behind: {rows:,} rows of readings wait for its disk", remedy=remedy)
 
     def stop(self) -> None:
         """Lets the write that runs come to its end; what is in memory is then the owner's to flush."""

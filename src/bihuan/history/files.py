@@ -13,7 +13,7 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 from time import sleep
 from typing import Any, NamedTuple
@@ -33,6 +33,9 @@ GROUP_ROWS = 16_384
 
 HOUR_GROUP_ROWS, HOUR_LEVEL = 65_536, 1
 """The same of a file that the nightly compaction rewrites, and its level of zstd: both for how quickly it is written."""
+
+FEW_PLACES = 8
+"""Rows of a row group for each place, from which on places go into a dictionary where that is quicker."""
 
 FOOTERS = 128
 """Footers kept in memory at the most, about 330 KB each."""
@@ -165,19 +168,21 @@ def write(
     *,
     level: int = HOUR_LEVEL,
     group_rows: int = HOUR_GROUP_ROWS,
-    statistics: bool = True,
+    quick: bool = False,
     pause_seconds: float = 0.0,
 ) -> None:
     """Write sorted rows, piece after piece, at this level of zstd, and sync. Raises OSError when the disk refuses.
 
-    No indicator is in two pieces. The first piece, which is not empty, shows how values are best written. `statistics` of
-    row groups are for other readers: ours has its index. They cost a quarter of the writing. `pause_seconds` after each row
-    group leave the core to others.
+    No indicator is in two pieces. The first piece, which is not empty, shows how values are best written. `quick` is for a
+    file that is soon rewritten: half a byte a reading more, for two thirds of the work. It has places as a dictionary, and no
+    statistics of row groups, which are for other readers: ours has its index. `pause_seconds` after each row group leave the
+    core to others.
     """
     pieces = iter(pieces)
     first = next(pieces)
-    split = _values_hardly_repeat(first)
-    encodings = {"place": "PLAIN", "at": "BYTE_STREAM_SPLIT"}
+    # A dictionary is written whole into every row group: not where there are more places than a group can have.
+    plain = ["quality"] if quick and len(first.places) * FEW_PLACES <= group_rows else ["place"]
+    split = ["at", "value"] if _values_hardly_repeat(first) else ["at"]
     groups: list[Ends] = []
     found: dict[str, int] = {}
     with pq.ParquetWriter(
@@ -185,16 +190,17 @@ def write(
         _SCHEMA,
         compression="zstd",
         compression_level=level,
-        use_dictionary=["indicator", "quality"] if split else ["indicator", "quality", "value"],
-        column_encoding={**encodings, "value": "BYTE_STREAM_SPLIT"} if split else encodings,
-        write_statistics=["indicator", "place", "at"] if statistics else False,
+        use_dictionary=[name for name in _SCHEMA.names if name not in (*plain, *split)],
+        column_encoding={**dict.fromkeys(plain, "PLAIN"), **dict.fromkeys(split, "BYTE_STREAM_SPLIT")},
+        write_statistics=False if quick else ["indicator", "place", "at"],
         write_page_checksum=True,
         store_schema=False,
     ) as writer:
         for rows in chain([first], pieces):
-            found |= _counts(rows)
+            codes, edges = _edges(rows)
+            found |= {rows.indicators[code]: end - start for code, (start, end) in zip(codes, pairwise(edges), strict=True)}
             places = _texts(rows.places)
-            for start, end in _cuts(rows, group_rows):
+            for start, end in _cuts(edges, group_rows):
                 part = rows.chosen(slice(start, end))
                 writer.write_table(_group(part, places), row_group_size=len(part))
                 groups.append((*_series(part, 0), *_series(part, -1)))
@@ -205,11 +211,12 @@ def write(
     sync(path)
 
 
-def _counts(rows: Rows) -> dict[str, int]:
-    """How many rows each indicator has."""
-    begins = np.flatnonzero(np.diff(rows.indicator, prepend=-1))
-    names = (rows.indicators[code] for code in rows.indicator[begins].tolist())
-    return dict(zip(names, np.diff(begins, append=len(rows)).tolist(), strict=True))
+def _edges(rows: Rows) -> tuple[list[int], list[int]]:
+    """Which indicators sorted rows have, and where the rows of each begin; at last where they end."""
+    low, high = int(rows.indicator[0]), int(rows.indicator[-1])
+    edges = np.searchsorted(rows.indicator, np.arange(low, high + 2, dtype=np.int32))
+    there = np.flatnonzero(edges[1:] > edges[:-1])
+    return (low + there).tolist(), [*edges[there].tolist(), len(rows)]
 
 
 @lru_cache(maxsize=1)
@@ -230,17 +237,17 @@ def _series(rows: Rows, row: int) -> tuple[str, str]:
 def _group(rows: Rows, places: pa.Array) -> pa.Table:
     low, high = int(rows.indicator[0]), int(rows.indicator[-1])
     # Only the names it has: a dictionary is written whole into every row group.
-    indicator = pa.DictionaryArray.from_arrays(rows.indicator - low, pa.array(rows.indicators[low : high + 1], pa.string()))
-    place = pa.DictionaryArray.from_arrays(rows.place, places)
+    names = pa.array(rows.indicators[low : high + 1], pa.string())
+    indicator = pa.DictionaryArray.from_arrays(rows.indicator - low, names, safe=False)
+    place = pa.DictionaryArray.from_arrays(rows.place, places, safe=False)
     columns = [indicator, place, pa.array(rows.at).cast(_AT), pa.array(rows.value), pa.array(rows.quality)]
     return pa.Table.from_arrays(columns, schema=_SCHEMA)
 
 
-def _cuts(rows: Rows, most: int) -> Iterator[tuple[int, int]]:
+def _cuts(edges: list[int], most: int) -> Iterator[tuple[int, int]]:
     """Where each row group starts and ends: after whole indicators, or within one that is too long."""
-    begins = np.flatnonzero(np.diff(rows.indicator, prepend=-1)).tolist()
     start = 0
-    for begin, end in zip(begins, [*begins[1:], len(rows)], strict=True):
+    for begin, end in pairwise(edges):
         if end - start > most and begin > start:
             yield start, begin
             start = begin
@@ -249,8 +256,8 @@ def _cuts(rows: Rows, most: int) -> Iterator[tuple[int, int]]:
             cut = start + -(-(end - start) // pieces)
             yield start, cut
             start = cut
-    if start < len(rows):
-        yield start, len(rows)
+    if start < edges[-1]:
+        yield start, edges[-1]
 
 
 def _values_hardly_repeat(rows: Rows) -> bool:

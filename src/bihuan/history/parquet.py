@@ -54,6 +54,8 @@ class History:
         self._files = Files()
         self._added = self._catalogue.state.through
         self._buffer = Buffer()
+        self._leaving = 0
+        """Rows in memory that are being written."""
 
     @property
     def through(self) -> int:
@@ -74,7 +76,8 @@ class History:
 
     def put(self, entry: int, batch: Batch) -> bool:
         """Take in the batch of intake entry `entry`: the one after the last. Answers whether the times in memory span two
-        hours, or there are too many rows: then it is time to `flush`. Raises JournalError for another entry.
+        hours, or there are too many rows, besides those that are being written: then it is time to `flush`. Raises
+        JournalError for another entry.
         """
         with self._lock:
             if entry != self._added + 1:
@@ -87,7 +90,7 @@ class History:
             if len(batch):
                 self._buffer.add(batch)
             first, newest = self._buffer.span
-            return self._buffer.count >= self._most_buffered or newest // HOUR - first // HOUR >= 2
+            return self._buffer.count - self._leaving >= self._most_buffered or newest // HOUR - first // HOUR >= 2
 
     def flush(self) -> None:
         """Write all rows in memory; on return they are safe. Raises JournalError when the disk refuses.
@@ -104,10 +107,14 @@ class History:
             if not taken.count:
                 self._catalogue.save(State(through=through, number=number))
                 return
-            hours = self._write_hours(taken, number, through)
-            with self._lock:
-                self._catalogue.count_hours(hours, number)
-                self._buffer.drop(taken)
+            self._leaving = taken.count
+            try:
+                hours = self._write_hours(taken, number, through)
+                with self._lock:
+                    self._catalogue.count_hours(hours, number)
+                    self._buffer.drop(taken)
+            finally:
+                self._leaving = 0
 
     def _write_hours(self, rows: Buffer, number: int, through: int) -> list[int]:
         """Files for the hours of these rows, and that they are there: all durable, or as if nothing had been written."""
@@ -116,7 +123,7 @@ class History:
         try:
             self._catalogue.make_folders(hours)
             for hour, path in zip(hours, paths, strict=True):
-                write(rows.pieces(hour, HOUR_GROUP_ROWS), path, statistics=False, pause_seconds=PAUSE_SECONDS)
+                write(rows.pieces(hour, HOUR_GROUP_ROWS), path, quick=True, pause_seconds=PAUSE_SECONDS)
             self._catalogue.wrote_hours(hours, number, through)
         except OSError:
             for path in paths:

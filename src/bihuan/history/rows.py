@@ -107,10 +107,9 @@ def _sorted(rows: Rows) -> Rows:
     span = until - since + 1
     if (int(series.max()) + 1) * span < 2**63:
         key = series * span + (rows.at - since)
-        step = np.diff(key)
-        if (step > 0).all():
+        if (key[1:] > key[:-1]).all():
             return rows
-        order = _in_order(key, step)
+        order = _in_order(key)
         new = np.diff(key[order]) != 0
     else:
         order = np.lexsort((rows.at, series))
@@ -118,9 +117,9 @@ def _sorted(rows: Rows) -> Rows:
     return rows.chosen(order if new.all() else order[np.concatenate(([True], new))])
 
 
-def _in_order(key: I64, step: I64) -> I64:
-    """The order of keys from 0, of which equal ones stay as they are. `step` is how much more the next is."""
-    if np.count_nonzero(step < 0) * LONG_RUN < len(key):
+def _in_order(key: I64) -> I64:
+    """The order of keys from 0, of which equal ones stay as they are."""
+    if np.count_nonzero(key[1:] < key[:-1]) * LONG_RUN < len(key):
         return np.argsort(key, kind="stable")  # merges what is in order already
     # By 16 bits at a time, the lowest first: numpy sorts those without comparing.
     order = np.argsort(key.astype(np.uint16), kind="stable")
@@ -204,7 +203,7 @@ class Buffer:
         What a piece needs fits a processor's cache, is used again for the next, and keeps no other thread waiting long.
         """
         batches = [inside for batch in self._chunks if len(inside := _in_hour(batch, hour))]
-        if batches and len({batch.numbering.digest for batch in batches}) == 1:
+        if len({batch.numbering.digest for batch in batches}) == 1:
             for piece in _cut(batches, most):
                 yield _of_batches(piece)
         else:
@@ -229,20 +228,22 @@ def _chosen(batch: Batch, rows: Chosen) -> Batch:
 def _cut(batches: Sequence[Batch], most: int) -> Iterator[list[tuple[Batch, Chosen]]]:
     """The rows of batches that number alike, cut between indicators in the order of their names."""
     numbering = batches[0].numbering
+    blocks = [numbering.block_of.take(batch.series) for batch in batches]
     counts = np.zeros(len(numbering.indicators), np.int64)
-    for batch in batches:
-        counts += np.bincount(numbering.block_of[batch.series], minlength=len(counts))
+    for block in blocks:
+        counts += np.bincount(block, minlength=len(counts))
     order = _order(numbering).blocks
     piece_of = np.empty(len(order), np.uint16)
     piece_of[order] = _pieces(counts[order], most)
     cuts: list[list[tuple[Batch, Chosen]]] = [[] for _ in range(int(piece_of.max()) + 1)]
-    for batch in batches:
-        piece = piece_of[numbering.block_of[batch.series]]
-        if (piece[1:] < piece[:-1]).any():
+    for batch, block in zip(batches, blocks, strict=True):
+        piece = piece_of.take(block)
+        changes = np.flatnonzero(piece[1:] != piece[:-1]) + 1
+        if (piece[changes] < piece[changes - 1]).any():
             turned = np.argsort(piece, kind="stable")  # of 16 bits: numpy sorts those without comparing
             batch, piece = _chosen(batch, turned), piece[turned]
-        begins = [0, *(np.flatnonzero(piece[1:] != piece[:-1]) + 1).tolist()]
-        for begin, end in pairwise([*begins, len(piece)]):
+            changes = np.flatnonzero(piece[1:] != piece[:-1]) + 1
+        for begin, end in pairwise([0, *changes.tolist(), len(piece)]):
             cuts[piece[begin]].append((batch, slice(begin, end)))
     return (cut for cut in cuts if cut)
 
@@ -269,26 +270,42 @@ def _of_batches(chosen: Sequence[tuple[Batch, Chosen]]) -> Rows:
 def _by_number(chosen: Sequence[tuple[Batch, Chosen]]) -> Rows | None:
     """Rows of batches that number alike, sorted by number before they get names: half the work, and that of most rows.
 
-    None where numbers do not go by place within an indicator, or times lie too far apart for one key.
+    None where times lie too far apart for one key.
     """
     numbering = chosen[0][0].numbering
-    if not _order(numbering).by_place:
+    names, at = _order(numbering), _joined(chosen, "at", np.int64)
+    since, until = (int(at.min()), int(at.max())) if len(at) else (0, 0)
+    span = until - since + 1
+    if numbering.count * span >= 2**63:
         return None
-    series, at = _joined(chosen, "series", np.int32), _joined(chosen, "at", np.int64)
-    key = _keys(numbering, series, at)
-    if key is None:
-        return None
-    step = np.diff(key)
-    order = None
-    if not (step > 0).all():
-        order = _in_order(key, step)
-        key = key[order]
-        new = key[1:] != key[:-1]
-        order = order if new.all() else order[np.concatenate(([True], new))]
+    series = _joined(chosen, "series", np.int64)
+    block = numbering.block_of.take(series).astype(np.intp)
+    place = series + names.in_lists.take(block)
+    key = names.begins.take(block) + names.places_before.take(place)
+    first = int(key.min(initial=numbering.count))
+    key -= first  # the smaller they are, the quicker they are sorted
+    key *= span
+    key += at
+    key -= since
     value, quality = _joined(chosen, "value", np.float64), _joined(chosen, "quality", np.uint8)
-    if order is not None:
-        series, at, value, quality = series[order], at[order], value[order], quality[order]
-    return _named(numbering, series, at, value, quality)
+    if not (key[1:] > key[:-1]).all():
+        order = _in_order(key)
+        key = key.take(order)
+        new = key[1:] != key[:-1]
+        if not new.all():
+            kept = np.concatenate(([True], new))
+            order, key = order[kept], key[kept]
+        place, at, value, quality = place.take(order), at.take(order), value.take(order), quality.take(order)
+    counts = np.diff(np.searchsorted(key, (names.ends - first) * span), prepend=0)
+    return Rows(
+        indicators=names.names,
+        places=numbering.places,
+        indicator=np.repeat(np.arange(len(counts), dtype=np.int32), counts),
+        place=names.places.take(place),
+        at=at,
+        value=value,
+        quality=quality,
+    )
 
 
 def _joined(chosen: Sequence[tuple[Batch, Chosen]], name: str, kind: type[T]) -> npt.NDArray[T]:
@@ -301,24 +318,8 @@ def _joined(chosen: Sequence[tuple[Batch, Chosen]], name: str, kind: type[T]) ->
     return out
 
 
-def _keys(numbering: Numbering, series: I32, at: I64) -> I64 | None:
-    """What orders rows by indicator, place and time."""
-    since = int(at.min(initial=0))
-    span = int(at.max(initial=since)) - since + 1
-    if numbering.count * span >= 2**63:
-        return None
-    key = series.astype(np.int64)
-    if (moved := _order(numbering).moved) is not None:
-        key += moved[numbering.block_of[series]]
-    key -= key.min(initial=numbering.count)  # the smaller they are, the quicker they are sorted
-    key *= span
-    key += at
-    key -= since
-    return key
-
-
 class _Order(NamedTuple):
-    """How numbers go beside names."""
+    """How numbers go beside names. `lists` are the numbering's lists of places, one after the other."""
 
     blocks: list[int]
     """The blocks by the names of their indicators."""
@@ -326,27 +327,37 @@ class _Order(NamedTuple):
     """These names."""
     ranks: I32
     """Of each block where it stands among them."""
-    moved: I64 | None
-    """By how much the numbers of each block would be others if blocks went by name; None where they do."""
-    by_place: bool
-    """Whether numbers of an indicator go by the names of its places."""
+    begins: I64
+    """Of each block how many series there are of indicators before it, by name."""
+    ends: I64
+    """By name: how many series there are up to this indicator, it included."""
+    in_lists: I64
+    """Of each block what its numbers lack to be positions in `lists`."""
+    places: I32
+    """Of each position in `lists` the code of its place."""
+    places_before: I32
+    """And how many places of its list are before it by name."""
 
 
 @lru_cache(maxsize=KEPT)
 def _order(numbering: Numbering) -> _Order:
-    names = numbering.indicators
+    names, sizes = numbering.indicators, np.diff(numbering.starts)
     blocks = sorted(range(len(names)), key=names.__getitem__)
-    ranks = np.empty(len(names), np.int32)
+    ranks, begins = np.empty(len(names), np.int32), np.empty(len(names), np.int64)
     ranks[blocks] = np.arange(len(names), dtype=np.int32)
-    begins = np.empty(len(names), np.int64)
-    begins[blocks] = np.cumsum([0, *np.diff(numbering.starts)[blocks]])[:-1]
-    moved = begins - numbering.starts[:-1]
+    ends = np.cumsum(sizes[blocks])
+    begins[blocks] = ends - sizes[blocks]
+    places, first = numbering.places_of_lists
+    before = [np.argsort(np.argsort(mine)) for mine in np.split(places, np.cumsum([len(one) for one in numbering.lists])[:-1])]
     return _Order(
         blocks=blocks,
         names=tuple(names[block] for block in blocks),
         ranks=ranks,
-        moved=moved if moved.any() else None,
-        by_place=all(a < b for places in numbering.lists for a, b in pairwise(places)),
+        begins=begins,
+        ends=ends,
+        in_lists=first - numbering.starts[:-1],
+        places=places,
+        places_before=np.concatenate([*before, places[:0]]).astype(np.int32),
     )
 
 

@@ -51,7 +51,7 @@ def on_bihuan_error(_request: Request, error: Exception) -> Response:
     if isinstance(error, ReadingError):
         return trouble(error, 400)
     if isinstance(error, Behind):
-        return trouble(error, 429, {"retry-after": "1"})
+        return trouble(error, 429, {"retry-after": str(error.seconds)})
     wait = "10" if isinstance(error, TooManyListeners) else "1"
     return trouble(error, 503, {"retry-after": wait})
 

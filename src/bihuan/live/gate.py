@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bihuan.live.broadcast import Subscription
+from bihuan.model.errors import Behind
 from bihuan.model.readings import Batch
 from bihuan.pack.rules import Rules
 from bihuan.views import Views
@@ -51,7 +52,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gate(Protocol):
-    """All of it may block and is called from worker threads, but `subscribe`, `waiting` and `health`: from the event loop's."""
+    """All of it may block and is called from worker threads, but `subscribe`, `refusal` and `health`: from the event loop's."""
 
     @property
     def rules(self) -> Rules: ...
@@ -81,8 +82,9 @@ class Gate(Protocol):
         One thread calls at a time. Raises BihuanError when that cannot be.
         """
 
-    def waiting(self) -> int:
-        """Rows taken that no turn has applied yet. Does not block: it is asked on the event loop's thread too."""
+    def refusal(self, rows: int, coming: int = 0) -> Behind | None:
+        """What there is against a batch of `rows` now, `coming` rows being on their way to `take_many`. Does not block: it is
+        asked on the event loop's thread too."""
 
     def health(self) -> Health:
         """Does not block: it is asked when everything else does."""

@@ -101,19 +101,27 @@ def _too_large(most: int) -> Refused:
     return Refused(413, f"the body is larger than {said}", where="body", remedy="Send it in smaller parts.", headers=HANG_UP)
 
 
+def _too_much() -> Refused:
+    return Refused(503, "too much is asked at once", remedy="Try again in a moment.", headers={"retry-after": "1"})
+
+
 class Pool:
     """Worker threads for what may block: `threads` at a time, `waiting` in line, and the rest is told to come again."""
 
     def __init__(self, threads: int, waiting: int) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="live")
-        self._most = threads + waiting
+        self._at_a_time, self._most = threads, threads + waiting
         self._busy = 0
         """Touched on the event loop's thread only."""
+
+    def crowded(self) -> Refused | None:
+        """What there is against work that could as well wait: every thread has some."""
+        return _too_much() if self._busy >= self._at_a_time else None
 
     async def run(self, work: Callable[[], T]) -> T:
         """Raises Refused (503) when the line is full."""
         if self._busy >= self._most:
-            raise Refused(503, "too much is asked at once", remedy="Try again in a moment.", headers={"retry-after": "1"})
+            raise _too_much()
         self._busy += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -82,8 +82,9 @@ def scores(ask: Ask) -> Look:
     return lambda views: views.scores(scorecard, period)
 
 
-def closing(_ask: Ask) -> Look:
-    return lambda views: views.closing()
+def closing(ask: Ask) -> Look:
+    unit = ask.unit()
+    return lambda views: views.closing(unit)
 
 
 class Series(SeriesMeta, frozen=True, kw_only=True):

@@ -14,12 +14,13 @@ from starlette.routing import Mount, Route
 from bihuan.live.answers import on_any_error, on_bihuan_error, on_http_error
 from bihuan.live.catalogues import Catalogues
 from bihuan.live.demo import DemoControl
+from bihuan.live.door import PATIENCE_SECONDS
 from bihuan.live.events import BEAT_SECONDS, Events
 from bihuan.live.gate import Gate
 from bihuan.live.geo import Geo
 from bihuan.live.guard import HEADERS, Pool, SafeHeaders
 from bihuan.live.health import health
-from bihuan.live.intake import MOST_WAITING, Express, Intake, Reader
+from bihuan.live.intake import Express, Intake, Reader
 from bihuan.live.plan_chart import plan_chart_route
 from bihuan.live.reads import read_routes
 from bihuan.live.scores import score_route
@@ -36,17 +37,17 @@ def create(
     static: Path | None,
     readers: Mapping[str, Reader],
     beat_seconds: float = BEAT_SECONDS,
-    most_waiting: int = MOST_WAITING,
+    patience: float = PATIENCE_SECONDS,
 ) -> Starlette:
     """The application: `/live/...` and, for all other paths, the screens in `static`.
 
-    `readers` says by media type how bodies of readings are read (`bihuan.connectors.READERS`). While `most_waiting`
-    rows or more wait for a turn, no further ones are taken. Close the gate's Broadcast before the server waits for its
+    `readers` says by media type how bodies of readings are read (`bihuan.connectors.READERS`). A large batch of
+    them waits `patience` seconds for room before it is refused. Close the gate's Broadcast before the server waits for its
     connections to end.
     """
     looks, bodies = Pool(threads=4, waiting=200), Pool(threads=4, waiting=16)
     catalogues = Catalogues(gate, looks)
-    intake = Intake(gate, readers, bodies, catalogues, most_waiting=most_waiting)
+    intake = Intake(gate, readers, bodies, catalogues, patience=patience)
     live = [
         *read_routes(gate, looks),
         score_route(gate, looks),

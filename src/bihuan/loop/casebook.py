@@ -1,7 +1,8 @@
 """The casebook: cases and tasks as the facts have them. Folded once, read by every stage that needs it, changed by none."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
+from bihuan.loop.case import Case, Task
 from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
     CaseAccepted,
@@ -29,7 +30,6 @@ from bihuan.model.facts import (
     PlanPaused,
     PlanResumed,
     PlanStarted,
-    Proof,
     RequestDenied,
     Step,
     TaskArrived,
@@ -46,174 +46,6 @@ from bihuan.model.facts import (
     TaskSigned,
     TaskVerified,
 )
-from bihuan.model.positions import Position
-
-OPEN_STATES = frozenset({"sent", "signed", "arrived", "sent-back", "claimed", "held"})
-"""States in which a task still wants something of somebody."""
-
-
-@dataclass(kw_only=True)
-class Task:
-    """One step at one unit. Times are None until they happen."""
-
-    sent: TaskSent
-    sent_at: int
-    fact: str
-    """The newest fact about it: what the next one is because of."""
-    state: str = "sent"
-    sign_by: int = 0
-    arrive_by: int | None = None
-    signed_at: int | None = None
-    arrived_at: int | None = None
-    claimed_at: int | None = None
-    verified_at: int | None = None
-    done_by: int = 0
-    check_due: int | None = None
-    sent_back: int = 0
-    sent_back_at: int | None = None
-    proof: Proof | None = None
-    verified_by: str = ""
-    escalated_to: str = ""
-    overdue: set[str] = field(default_factory=set)
-    late: set[str] = field(default_factory=set)
-    """Clocks that ever ran out: being sent back starts a clock anew and forgives nothing."""
-    flags: list[CaseFlagged] = field(default_factory=list)
-    request: ExtensionAsked | HoldAsked | None = None
-    """What the doing unit asked for and nobody has answered."""
-    extensions: int = 0
-    held: TaskHeld | None = None
-    held_at: int = 0
-    held_from: str = ""
-    """The state the task was in when it was put on hold, and goes on in."""
-    paused: bool = False
-    """It is on hold because its plan is paused: it goes on when the plan does."""
-    resumed_at: int | None = None
-    """When it last went on."""
-
-    @property
-    def id(self) -> str:
-        return self.sent.task
-
-    @property
-    def unit(self) -> str:
-        return self.sent.unit
-
-    @property
-    def open(self) -> bool:
-        return self.state in OPEN_STATES
-
-    @property
-    def binding(self) -> bool:
-        """Whether its case stays open for it: for everything but a notice, which is only to be known."""
-        return self.open and self.sent.form != "notice"
-
-    def clock(self) -> tuple[str, int, int] | None:
-        """The clock that runs now: name, started, due. None when nothing is asked of anybody.
-
-        All three clocks of a task run from sending, so a due time is never before its start, however late a unit signs. After
-        a hold they all have what was left of them when it began, and run from when it ended.
-        """
-        began = self.sent_at if self.resumed_at is None else self.resumed_at
-        match self.state:
-            case "sent":
-                return "sign", began, self.sign_by
-            case "signed" if self.arrive_by is not None:
-                return "arrive", began, self.arrive_by
-            case "signed" | "arrived":
-                return "done", began, self.done_by
-            case "sent-back":
-                assert self.sent_back_at is not None
-                return "done", max(self.sent_back_at, began), self.done_by
-            case "claimed" if self.check_due is not None:
-                assert self.claimed_at is not None
-                return "check", self.claimed_at, self.check_due
-            case _:
-                return None
-
-    def working(self, clock: str) -> bool:
-        """Whether one of its clocks counts working time only."""
-        return clock in self.sent.work
-
-
-@dataclass(kw_only=True)
-class Case:
-    """One thing that must be closed."""
-
-    id: str
-    type: str
-    place: str
-    unit: str
-    level: str
-    warning: str
-    indicator: str
-    opened_at: int
-    fact: str
-    tasks: dict[str, Task] = field(default_factory=dict)
-    runs: dict[str, PlanStarted] = field(default_factory=dict)
-    paused: set[str] = field(default_factory=set)
-    """Runs of which no further step is sent until somebody lets them go on."""
-    waiting: list[tuple[str, Step, str]] = field(default_factory=list)
-    """Steps not sent yet, because they come after others: (run, step, fact)."""
-    stage: str = "open"
-    """`reported`, `open`, `rejected` or `merged`; offered and closed cases are open ones besides."""
-    text: str = ""
-    lon: float | None = None
-    lat: float | None = None
-    photo: str = ""
-    receiver: str = ""
-    """Who is asked to register a reported case."""
-    register_by: int | None = None
-    asked_above: str = ""
-    """Who may do it too, because the receiver did not in time."""
-    condition: str = ""
-    route: CaseRouted | None = None
-    weight: int = 1
-    """Reports of this trouble so far."""
-    reporters: dict[str, None] = field(default_factory=dict)
-    """Who reported it: each of them counts once."""
-    seconds: list[CaseSeconded] = field(default_factory=list)
-    suspected: list[DuplicateSuspected] = field(default_factory=list)
-    """Which case it may be the same as, and which ones may be the same as it."""
-    offer: CaseOffered | None = None
-    holders: list[str] = field(default_factory=list)
-    """Every unit that ever held it, in order."""
-    merged_into: str = ""
-    merged: dict[str, None] = field(default_factory=dict)
-    """Cases that go on inside this one."""
-    parked: list[str] = field(default_factory=list)
-    """Its tasks that were released by a merge: they are sent again when that is taken back."""
-    closed_at: int | None = None
-    watch_until: int = 0
-    reopened: int = 0
-    reopened_at: int | None = None
-    flags: list[CaseFlagged] = field(default_factory=list)
-
-    @property
-    def open(self) -> bool:
-        return self.closed_at is None and self.stage == "open"
-
-    @property
-    def standing(self) -> str:
-        """What its life says it is now: `reported`, `open`, `offered`, `rejected`, `merged` or `closed`."""
-        if self.stage != "open":
-            return self.stage
-        if self.closed_at is not None:
-            return "closed"
-        return "offered" if self.offer is not None else "open"
-
-    @property
-    def position(self) -> Position | None:
-        """Where the report says it is."""
-        return None if self.lon is None or self.lat is None else (self.lon, self.lat)
-
-    @property
-    def offered_to(self) -> str:
-        return self.offer.to if self.offer else ""
-
-    @property
-    def doers(self) -> set[str]:
-        """The doing chain: every unit that had a task in this case, and all that held it."""
-        return {self.unit, *self.holders} | {task.unit for task in self.tasks.values()}
 
 
 class Casebook(Hearer):
@@ -276,6 +108,8 @@ class Casebook(Hearer):
             holders=[body.unit],
             lon=body.lon,
             lat=body.lat,
+            reporters={body.reporter: None} if body.reporter else {},
+            unreported=0 if body.reporter else 1,
         )
         self.cases[body.case] = case
         self.newest[body.case_type, body.place] = body.case
@@ -301,6 +135,7 @@ class Casebook(Hearer):
             receiver=body.unit,
             register_by=body.register_by,
             reporters={fact.actor: None},
+            unreported=0,
         )
 
     @hears(CaseRegistered)
@@ -336,14 +171,14 @@ class Casebook(Hearer):
     @hears(CaseSeconded)
     def _second(self, fact: Fact, body: CaseSeconded) -> None:
         case = self._case(fact, body.case)
-        case.weight = body.weight
         case.reporters[fact.actor] = None
         case.seconds.append(body)
+        self._weigh(case)
 
     @hears(CaseOverdue)
     def _overdue(self, fact: Fact, body: CaseOverdue) -> None:
         case = self._case(fact, body.case)
-        if body.clock != "recheck":
+        if body.clock in ("register", "answer"):
             case.asked_above = body.to
 
     @hears(CaseMerged)
@@ -351,7 +186,7 @@ class Casebook(Hearer):
         case, into = self._case(fact, body.case), self.cases[body.into]
         case.stage, case.merged_into = "merged", into.id
         into.merged[case.id] = None
-        into.weight += case.weight
+        self._weigh(into)
 
     @hears(CaseUnmerged)
     def _unmerge(self, fact: Fact, body: CaseUnmerged) -> None:
@@ -359,7 +194,25 @@ class Casebook(Hearer):
         # Back to what it was: one that was only reported still has to be registered.
         case.stage, case.merged_into = "open" if case.unit else "reported", ""
         into.merged.pop(case.id, None)
-        into.weight -= case.weight
+        self._weigh(into)
+
+    def _weigh(self, case: Case) -> None:
+        """Weigh a case anew, and every one that it goes on inside."""
+        inside = list(self._inside(case))
+        reporters = {reporter for each in inside for reporter in each.reporters}
+        case.weight = len(reporters) + sum(each.unreported for each in inside)
+        if case.merged_into:
+            self._weigh(self.cases[case.merged_into])
+
+    def _inside(self, case: Case) -> Iterator[Case]:
+        """A case and all that go on inside it, also inside one of those."""
+        yield case
+        for id in case.merged:
+            yield from self._inside(self.cases[id])
+
+    def reported(self, case: Case, actor: str) -> bool:
+        """Whether somebody reported a case, or one that goes on inside it."""
+        return any(actor in each.reporters for each in self._inside(case))
 
     @hears(DuplicateSuspected)
     def _suspect(self, fact: Fact, body: DuplicateSuspected) -> None:

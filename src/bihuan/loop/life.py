@@ -6,7 +6,8 @@ There is one gatekeeper for every verb of every post. What the table does not ha
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.loop.case import Case, Task
+from bihuan.loop.casebook import Casebook
 from bihuan.loop.page import Page
 from bihuan.model.facts import Commanded, Fact, Proof
 from bihuan.pack.rules import Rules

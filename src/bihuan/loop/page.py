@@ -25,7 +25,7 @@ class Page:
         self.newest: Callable[[str, str], float | None] = lambda indicator, place: None
         """Newest value of an indicator at a place or thing; None where there is none, or none that is fresh."""
         self.facts: list[Fact] = []
-        self._said: dict[str, Commanded] = {}
+        self._heard: dict[str, Fact] = {}
         self._refused: set[str] = set()
         self._origin = origin
         self._seq = after
@@ -76,9 +76,9 @@ class Page:
         news = self.facts[count:]
         return [fact for fact in news if fact.id not in self._refused] if self._refused else news
 
-    def said(self, id: str) -> Commanded | None:
+    def heard(self, id: str) -> Fact | None:
         """The command of this turn that has this id."""
-        return self._said.get(id)
+        return self._heard.get(id)
 
     def refuse(self, command: Fact, reason: str, remedy: str) -> None:
         """Answer a person's command with a no: why, and who may do what instead."""
@@ -115,5 +115,5 @@ class Page:
             span=command.span,
         )
         fact = self.write(body, actor=command.actor)
-        self._said[fact.id] = body
+        self._heard[fact.id] = fact
         return fact

@@ -35,7 +35,11 @@ class CommandRefused(BihuanError):
 
 
 class Behind(BihuanError):
-    """More waits for the loop than it can take: keep what you have and send it again later."""
+    """More waits for the loop than it can take: keep what you have and send it again in `seconds`."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "", seconds: int = 1) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.seconds = seconds
 
 
 class JournalError(BihuanError):

@@ -126,7 +126,7 @@ class Numbering:
         return tuple(sorted({place for places in self.lists for place in places}))
 
     @cached_property
-    def _places_of_lists(self) -> tuple[I32, I64]:
+    def places_of_lists(self) -> tuple[I32, I64]:
         """The lists one after the other as indexes into `places`, and where the one of each block begins."""
         rank = {place: n for n, place in enumerate(self.places)}
         flat = np.array([rank[place] for places in self.lists for place in places], dtype=np.int32)
@@ -135,14 +135,14 @@ class Numbering:
 
     def place_of(self, numbers: npt.NDArray[Any]) -> I32:
         """Of each series the index of its place in `places`."""
-        flat, begins = self._places_of_lists
+        flat, begins = self.places_of_lists
         places: I32 = flat[numbers + (begins - self.starts[:-1])[self.block_of[numbers]]]
         return places
 
     def first_of_places(self) -> I64:
         """The lowest number of each of `places`."""
         out = np.full(len(self.places), self.count, dtype=np.int64)
-        flat, begins = self._places_of_lists
+        flat, begins = self.places_of_lists
         for n in {n: block for block, n in reversed(list(enumerate(self.list_of)))}.values():
             mine = flat[begins[n] : begins[n] + self.starts[n + 1] - self.starts[n]]
             out[mine] = np.minimum(out[mine], np.arange(self.starts[n], self.starts[n + 1]))
@@ -151,7 +151,7 @@ class Numbering:
     def counts(self) -> I64:
         """How many series each of `places` has."""
         out = np.zeros(len(self.places), dtype=np.int64)
-        flat, _ = self._places_of_lists
+        flat, _ = self.places_of_lists
         begin = 0
         for places, blocks in zip(self.lists, np.bincount(self.list_of, minlength=len(self.lists)), strict=True):
             out[flat[begin : begin + len(places)]] += blocks
@@ -160,11 +160,12 @@ class Numbering:
 
     def numbers(self, indicators: Sequence[str], indicator: I32, places: Sequence[str], place: I32) -> I64:
         """Numbers of rows by dictionary-encoded names, code -1 for none; -1 where there is no such series."""
-        blocks = self._looked_up(indicators, self._block)[indicator]
-        codes = self._looked_up(places, self._codes)[place]
-        # Both tables end in -1: whatever is unknown finds -1 there.
-        position = self._position[np.array([*self.list_of, -1], np.int64)[blocks], codes]
-        return np.where((blocks >= 0) & (position >= 0), self.starts[blocks] + position, -1)
+        blocks = self._looked_up(indicators, self._block).take(indicator)
+        codes = self._looked_up(places, self._codes).take(place)
+        rows, position = self._position
+        position = position.take(rows.take(blocks) + codes)
+        found: I64 = self.starts.take(blocks) + position
+        return found if position.min(initial=0) >= 0 else np.where(position >= 0, found, -1)
 
     def _looked_up(self, names: Sequence[str], known: dict[str, int]) -> I64:
         """What each of the names is, at last -1 for none. A tuple that comes again, as senders' dictionaries do, is not looked
@@ -184,12 +185,14 @@ class Numbering:
         return {place: n for n, place in enumerate(self.places)}
 
     @cached_property
-    def _position(self) -> I32:
-        """[lists, places]: where a place stands in a list; -1 where it does not."""
-        out = np.full((len(self.lists) + 1, len(self.places) + 1), -1, np.int32)
+    def _position(self) -> tuple[I64, I32]:
+        """Of each block where its row begins in a table [lists, places], written row by row, and this table: where a place
+        stands in a list, -1 where it does not. For what is unknown, block or place -1, there is a -1 too: rows end in one,
+        and the last two, which are counted from the end, have nothing else."""
+        out = np.full((len(self.lists) + 2, len(self.places) + 1), -1, np.int32)
         for n, places in enumerate(self.lists):
             out[n, [self._codes[place] for place in places]] = np.arange(len(places))
-        return out
+        return np.array([*self.list_of, -1], np.int64) * out.shape[1], out.ravel()
 
     def translated(self, other: "Numbering", numbers: npt.NDArray[Any]) -> I64:
         """Numbers of `other` as those of the same series here; -1 where there is no such series."""

@@ -152,10 +152,14 @@ def commands(request: HttpRequest) -> HttpResponse:
             "the loop has not answered yet",
             where="loop",
             remedy="Send it again with the same key: it has one effect only.",
+            what_zh="系统还没有答复",
+            remedy_zh="请再提交一次：重复提交只生效一次。",
         )
     except BihuanError as error:
         # The centre's trouble, not the person's: it stops, the disk refuses, or more waits than it can take.
-        response = refuse(429 if isinstance(error, Behind) else 503, error.what, where=error.where, remedy=error.remedy)
+        late = isinstance(error, Behind)
+        zh = {"what_zh": "系统忙，还在处理之前的操作", "remedy_zh": "请稍后再提交。"} if late else {}
+        response = refuse(429 if late else 503, error.what, where=error.where, remedy=error.remedy, **zh)
         response.headers["Retry-After"] = "1"
         return response
 
@@ -226,7 +230,14 @@ def _not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
 
 
 def _too_large() -> HttpResponse:
-    return refuse(413, f"the body is over {MOST_BODY_BYTES} bytes", where="body", remedy="Send a shorter text.")
+    return refuse(
+        413,
+        f"the body is over {MOST_BODY_BYTES} bytes",
+        where="body",
+        remedy="Send a shorter text.",
+        what_zh=f"内容超过 {MOST_BODY_BYTES} 字节",
+        remedy_zh="请缩短文字后再提交。",
+    )
 
 
 _tries = Tries()

@@ -1,16 +1,20 @@
 """A pack as a page people read: what is watched, when it warns, who does what by when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bihuan.model.times import span_text
 from bihuan.pack.check_ladders import rung_text
 from bihuan.pack.plan_chart import chart
+from bihuan.pack.polygons import Area
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import Indicator, Ladder, Plan, StepRule, Trigger, Version
 
+MOST_NAMED = 20
+"""Areas of a file that are named one by one."""
+
 
 def docs(rules: Rules) -> str:
-    """Markdown of all indicators with their ladders and sources, all plans, case types and scorecards."""
+    """Markdown of all indicators with their ladders and sources, all plans, case types, routes, areas and scorecards."""
     lines = ["# What these packs declare", ""]
     lines += [f"- {pack.urn} {pack.version} (`{pack.digest[:12]}`)" for pack in rules.packs]
     lines += ["", "## Indicators"]
@@ -30,6 +34,11 @@ def docs(rules: Rules) -> str:
         checked = f"{case.verify} at {case.verify_at}"
         name = f"{case.words.zh} {case.words.en} (`{case.id}`)"
         lines.append(_row(name, case.holder, checked, str(case.check), span_text(case.watch)))
+    if rules.routes:
+        lines += ["", "## Routes", "", "The first that fits says which unit holds a case.", "", *_routes(rules)]
+    if rules.areas:
+        lines += ["", "## Areas", "", "| file of areas | areas | their names |", "|---|---|---|"]
+        lines += [_row(f"`{file}`", f"{len(areas):,}", _names(areas)) for file, areas in rules.areas.items()]
     lines += ["", "## Scorecards"]
     for card in rules.scorecards.values():
         lines += ["", f"### {card.words.zh} {card.words.en} (`{card.id}`)", ""]
@@ -107,6 +116,20 @@ def _trigger(trigger: Trigger) -> str:
         return f"By a person: the duty post of a unit of level {trigger.button.at}."
     assert trigger.report  # exactly one trigger is checked on loading
     return f"On a report of `{trigger.report.case}`."
+
+
+def _routes(rules: Rules) -> Iterator[str]:
+    yield from ("| | route | cases | levels | area | hours | held by |", "|---|---|---|---|---|---|---|")
+    for number, route in enumerate(rules.routes.values(), 1):
+        name = f"{route.words.zh} {route.words.en} (`{route.id}`)"
+        cases, levels = ", ".join(route.cases) or "any", ", ".join(route.levels) or "any"
+        held = f"{route.to.role or 'the unit'} at {route.to.at}"
+        yield _row(str(number), name, cases, levels, route.area or "anywhere", route.hours or "any", held)
+
+
+def _names(areas: Sequence[Area]) -> str:
+    some = ", ".join(area.name for area in areas[:MOST_NAMED])
+    return f"{some} and {len(areas) - MOST_NAMED:,} more" if len(areas) > MOST_NAMED else some
 
 
 def _to(step: StepRule) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from bihuan.pack.crossings import first_crossing
 from bihuan.pack.trouble import Troubles
 
 Ring = tuple[float, ...]
@@ -61,7 +62,7 @@ def read_areas(text: str, key: str, file: str, troubles: Troubles) -> tuple[Area
             where = f"{where} ('{name}')"
             if name in out:
                 raise _Bad(f"the name '{name}' stands twice.", "Join both into one MultiPolygon, or rename one.")
-            out[name] = Area(name=name, rings=tuple(_rings(feature)))
+            out[name] = Area(name=name, rings=_drawn(dict(_rings(feature))))
         except _Bad as bad:
             troubles.say(where, *bad.args)
     return tuple(out.values())
@@ -80,7 +81,22 @@ def _name(feature: _Feature, key: str) -> str:
     return value.strip()
 
 
-def _rings(feature: _Feature) -> Iterator[Ring]:
+def _drawn(rings: dict[str, Ring]) -> tuple[Ring, ...]:
+    """The rings of an area, by what they are called, if their borders cross nowhere; touching is no crossing."""
+    found = first_crossing(tuple(rings.values()))
+    if found is None:
+        return tuple(rings.values())
+    names, one, other = tuple(rings), found.one, found.other
+    first, second = names[one.ring], names[other.ring]
+    crosses = f"{first} crosses itself" if one.ring == other.ring else f"{first} and {second} cross"
+    legs = [f"from position {edge.first} to {edge.first + 1}" + (f" of {name}" if first != second else "")
+            for edge, name in ((one, first), (other, second))]  # fmt: skip
+    what = f"{crosses} at longitude {found.lon:.6f}, latitude {found.lat:.6f}: the way {legs[0]} crosses that {legs[1]}."
+    raise _Bad(what, "Draw the border so that it crosses nowhere; a hole stays inside its ring, and parts stay apart.")
+
+
+def _rings(feature: _Feature) -> Iterator[tuple[str, Ring]]:
+    """What each is called, and the ring."""
     shape = feature.geometry
     if shape is None or shape.type not in ("Polygon", "MultiPolygon"):
         has = shape.type if shape else "no geometry"
@@ -91,7 +107,7 @@ def _rings(feature: _Feature) -> Iterator[Ring]:
     for polygon, rings in enumerate(polygons, 1):
         for number, ring in enumerate(rings, 1):
             said = f"ring {number}" if shape.type == "Polygon" else f"polygon {polygon}, ring {number}"
-            yield _ring(ring, said)
+            yield said, _ring(ring, said)
 
 
 def _ring(ring: object, said: str) -> Ring:

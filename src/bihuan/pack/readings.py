@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import islice
+from math import isfinite
 from typing import TypeVar
 
 import msgspec
@@ -109,13 +110,13 @@ class Columns:
 
 @dataclass(frozen=True, kw_only=True)
 class IdColumns:
-    """Rows as columns of one length, series by their ids (int64) in the catalogue of digest `catalogue`.
+    """Rows as columns of one length, series by their ids (int32 or int64) in the catalogue of digest `catalogue`.
 
     `at`, `value`, `qualities`, `quality` and `local` as in `Columns`. Rows count from 1.
     """
 
     catalogue: str
-    ids: I64
+    ids: I32 | I64
     at: I64
     value: F64
     qualities: Sequence[str] = ()
@@ -187,11 +188,36 @@ def accept_ids(catalogue: Catalogue, columns: IdColumns, *, now: int, source: st
         raise StaleIds(columns.catalogue)
     if columns.local:
         columns = replace(columns, at=_in_utc(columns.at, catalogue.zone), local=False)
+    if (batch := _all_good(catalogue, columns.ids, columns, now + future_ms, source)) is not None:
+        return Accepted(batch=batch, refused=(), rows=len(columns))
+    ids: I64 = columns.ids.astype(np.int64, copy=False)
     refusals = _Refusals(np.arange(1, len(columns) + 1), {})
-    for index in refusals.rows(columns.ids.view(np.uint64) >= catalogue.count):
-        what = f"there is no series {columns.ids[index]}."
+    for index in refusals.rows(ids.view(np.uint64) >= catalogue.count):
+        what = f"there is no series {ids[index]}."
         refusals.say(index, what, f"Ids run from 0 to {catalogue.count - 1}: see GET /live/series.")
-    return _accept(catalogue, refusals, columns.ids, columns, now, future_ms, source)
+    return _accept(catalogue, refusals, ids, columns, now, future_ms, source)
+
+
+def _all_good(catalogue: Catalogue, ids: I32 | I64, columns: Columns | IdColumns, until: int, source: str) -> Batch | None:
+    """The batch, where it shows at the least and the greatest of each column that no row can be refused, as with most
+    bodies; None where each row has to be looked at."""
+    at, value = columns.at, columns.value
+    if columns.qualities or not len(at):
+        return None
+    first, last = int(ids.min()), int(ids.max())
+    if first < 0 or last >= catalogue.count or at.min() < _EARLIEST or at.max() > until:
+        return None
+    block_of = catalogue.numbering.block_of
+    blocks = slice(int(block_of[first]), int(block_of[last]) + 1)  # those of all rows: ids of a block follow one another
+    if catalogue.derived is not None and catalogue.derived[blocks].any():
+        return None
+    least, most = value.min(), value.max()  # NaN where there is one
+    possible = catalogue.least[blocks].max() <= least and most <= catalogue.most[blocks].min()
+    if not (possible and isfinite(least) and isfinite(most)):
+        return None
+    good = np.full(len(at), _GOOD, np.uint8)
+    series: I32 = ids.astype(np.int32, copy=False)
+    return Batch(numbering=catalogue.numbering, series=series, at=at, value=value, quality=good, source=source)
 
 
 def _accept(
@@ -216,6 +242,8 @@ def _accept_named(
     catalogue: Catalogue, columns: Columns, unread: dict[int, Fault], now: int, future_ms: int, source: str
 ) -> Accepted:
     ids = catalogue.numbering.numbers(columns.indicators, columns.indicator, columns.places, columns.place)
+    if not unread and (batch := _all_good(catalogue, ids, columns, now + future_ms, source)) is not None:
+        return Accepted(batch=batch, refused=(), rows=len(columns))
     refusals = _Refusals(columns.row, unread)
     if unknown := refusals.rows(ids < 0):
         _Names(catalogue.rules, columns, refusals).judge(unknown)

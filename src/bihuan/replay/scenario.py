@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.commands import Command
 from bihuan.model.facts import Fact, PlanProposed, PlanStarted, Proof, TaskSent, WarningCleared, WarningRaised, WarningStepped

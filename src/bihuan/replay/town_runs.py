@@ -320,7 +320,7 @@ def measure(played: Played) -> Measured:
     parts: list[Looked] = []
     for draw in played.draws:
         known = played.found[draw.draw]
-        parts += looked_at(draw, known)
+        parts += looked_at(draw.strata, known)
         for case, sound in known.items():
             row = played.row[case]
             if town.sham[row] != HONEST and redone.get(row, draw.until) >= draw.until:

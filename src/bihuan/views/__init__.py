@@ -181,8 +181,9 @@ class Views:
         """One period as it is written (`2026-09`, `2026-Q3`, ...); the last one published without any."""
         return scores(self.known, scorecard, period)
 
-    def closing(self) -> tuple[ClosingRow, ...]:
-        return closing_rows(self.known)
+    def closing(self, unit: str = "") -> tuple[ClosingRow, ...]:
+        """Of what `unit` and those under it hold; of everybody where none is named. Raises NotFound for an unknown unit."""
+        return closing_rows(self.known, self.known.unit(unit).id if unit else "")
 
     def series_meta(self, indicator: str, place: str) -> SeriesMeta:
         return series_meta(self.known, indicator, place)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.model.facts import (
     Commanded,
     ExtensionAsked,
@@ -27,7 +27,6 @@ from bihuan.views.shapes import (
     CaseView,
     Clock,
     Event,
-    Flag,
     IndicatorNow,
     Named,
     Next,
@@ -126,7 +125,7 @@ def case_view(known: Known, explainer: Explainer, case: Case, now: int) -> CaseV
         indicator=_indicator(known, case),
         stages=tuple(_stages(known, case, now)),
         tasks=tuple(case_task(known, task, now) for task in case.tasks.values()),
-        flags=flags_of(case),
+        flags=flags_of(known.speech, case),
         reopened=case.reopened,
         runs=tuple(_runs(known, case)),
         chain=explainer.chain(case),
@@ -313,7 +312,7 @@ def case_task(known: Known, task: Task, now: int) -> CaseTask:
         ),
         verifier=known.named(sent.verifier),
         verified_by=task.verified_by or None,
-        flags=tuple(Flag(flag=flag.flag, detail=flag.detail) for flag in task.flags),
+        flags=flags_of(known.speech, task),
         escalated_to=task.escalated_to or None,
         actions=on_task(known, task),
         asked=_asked_for(known, task),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bihuan.loop.casebook import Case
+from bihuan.loop.case import Case
 from bihuan.model.facts import CaseAccepted, CaseOffered, CaseOpened, CaseReported, CaseRouted, CaseSeconded, Fact
 from bihuan.pack.schema import Words
 from bihuan.views.known import Known

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.model.facts import HoldAsked
 from bihuan.model.times import DAY, local_floor
 from bihuan.pack.schema import Words
 from bihuan.views.archive import Asked
-from bihuan.views.closing import looks
+from bihuan.views.closing import late_looks, looks
 from bihuan.views.known import Known, asked_of, clock_at, flag_names, urgent
-from bihuan.views.league import pleas
+from bihuan.views.league import late_pleas, pleas
 from bihuan.views.moves import on_case, on_task, starts
 from bihuan.views.shapes import Action, Clock, Desk, DeskCounts, DeskRow, UnitName
 from bihuan.views.words import VERBS, span_words
@@ -25,7 +25,7 @@ def desk(known: Known, work: Work, unit: str, now: int) -> Desk:
     checks = (_task_row(known, task, now) for task in work.tasks_in(work.checks, unit))
     requests = (_request_row(known, task, unit, now) for task in work.tasks_in(work.asked, unit))
     cases = (_case_row(known, case, unit, now) for case in work.cases_in(work.waiting, unit))
-    others = (*_proposals(known, unit, now), *looks(known, unit, now), *pleas(known, unit))
+    others = (*_proposals(known, unit, now), *looks(known, unit, now), *pleas(known, unit, now))
     queue = [*tasks, *checks, *requests, *cases, *others]
     queue.sort(key=_by_time_left)
     watching = sorted(_watching(known, work, unit, now), key=_by_time_left)
@@ -160,11 +160,15 @@ def _proposal_row(known: Known, asked: Asked, now: int) -> DeskRow:
 
 
 def _watching(known: Known, work: Work, unit: str, now: int) -> Iterator[DeskRow]:
-    """Tasks escalated to the unit; then every case it holds whose next step is another's, by its most urgent task."""
+    """Tasks, looks again and appeals that it was told are overdue; then every case it holds whose next step is another's, by
+    its most urgent task.
+    """
     told = {task.id for task in work.tasks_in(work.escalated, unit)}
     for task in work.tasks_in(work.escalated, unit):
         if task.id not in work.own.get(unit, ()) and task.id not in work.checks.get(unit, ()):
             yield _task_row(known, task, now, watched=True)
+    yield from late_looks(known, unit, now)
+    yield from late_pleas(known, unit, now)
     for case in work.cases_in(work.held, unit):
         first = urgent(case)
         if first is None:

@@ -46,9 +46,12 @@ from bihuan.model.facts import (
     WarningStepped,
 )
 from bihuan.pack.schema import Words
+from bihuan.views.flags import seen_in
+from bihuan.views.reasons import reason_words, rule_words
 from bihuan.views.refusals import in_chinese
 from bihuan.views.shapes import Detail
-from bihuan.views.words import CLOCKS, Speech, number, span_words
+from bihuan.views.steps import why_of_step
+from bihuan.views.words import CLOCKS, NEEDS, Speech, number, span_words
 
 Rows = Iterator[Detail]
 Show = TypeVar("Show", bound=Callable[..., Iterator[Detail]])
@@ -119,7 +122,7 @@ def _level(speech: Speech, fact: Fact, body: LevelChanged) -> Rows:
         for one in body.inputs:
             name = speech.indicator(one.indicator)
             yield row(f"{one.name} 读数时间", f"{one.name} taken", speech.moment(one.at), " · ", name)
-    yield row("规则", "Rule", f"{rule.level}: {rule.text}")
+    yield row("规则", "Rule", speech.level(rule.level), ": ", rule_words(rule.text))
     yield row("阈值", "Threshold", f"{rule.op} ", speech.amount(body.indicator, rule.threshold, rule.window.partition(" ")[0]))
     if rule.override:
         yield row("本地阈值", "Local threshold", speech.place(body.place))
@@ -184,7 +187,7 @@ def _started(speech: Speech, fact: Fact, body: PlanStarted) -> Rows:
     yield row("匹配规则", "Matched", speech.matched(body.plan, body.level))
     yield from _others(speech, body.not_matched)
     for step in body.not_now:
-        yield row("未发出步骤", "Not sent", speech.step(f"{body.plan}/{step.plan}"), f": {step.why}")
+        yield row("未发出步骤", "Not sent", speech.step(f"{body.plan}/{step.plan}"), ": ", why_of_step(speech, step.why))
     if body.response:
         yield row("响应级别", "Response", body.response)
     yield row("任务 / 单位", "Tasks / units", f"{len(body.steps)} / {len({step.unit for step in body.steps})}")
@@ -239,7 +242,7 @@ def _sent(speech: Speech, fact: Fact, body: TaskSent) -> Rows:
         yield row("到场时限", "Arrive by", speech.moment(body.arrive_by))
     yield row("完成时限", "Done by", speech.moment(body.done_by))
     if body.proof:
-        yield row("凭证要求", "Proof asked for", ", ".join(body.proof))
+        yield row("凭证要求", "Proof asked for", joined(*(NEEDS[need] for need in body.proof), between=", "))
     yield row("核查单位", "Verifier", speech.unit(body.verifier))
     if body.instead_of:
         yield row("接替任务", "Instead of", body.instead_of)
@@ -250,8 +253,10 @@ def _moved(speech: Speech, fact: Fact, body: TaskSigned | TaskArrived | TaskRetu
     yield row("任务", "Task", body.task)
     if isinstance(body, TaskSigned):
         yield row("签收用时", "Signing took", span_words(body.took))
-    elif isinstance(body, TaskReturned | TaskReleased):
+    elif isinstance(body, TaskReturned):
         yield row("原因", "Reason", body.reason)
+    elif isinstance(body, TaskReleased):
+        yield row("原因", "Reason", reason_words(speech, body.reason))
 
 
 @shows(TaskClaimed)
@@ -293,7 +298,7 @@ def _escalated(speech: Speech, fact: Fact, body: TaskEscalated) -> Rows:
 @shows(CaseFlagged)
 def _flagged(speech: Speech, fact: Fact, body: CaseFlagged) -> Rows:
     yield row("标记", "Flag", speech.sentence(body.flag))
-    yield row("依据", "Evidence", body.detail)
+    yield row("依据", "Evidence", seen_in(speech, body))
 
 
 @shows(CheckAsked)

@@ -6,7 +6,7 @@ The chain is given in the order of the loop, by kind; the case's timeline has th
 from collections.abc import Collection, Sequence
 from typing import get_args
 
-from bihuan.loop.casebook import Case
+from bihuan.loop.case import Case
 from bihuan.model.facts import (
     AnyBody,
     CheckAsked,

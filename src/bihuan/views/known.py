@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 
-from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.loop.case import Case, Task
+from bihuan.loop.casebook import Casebook
 from bihuan.model.errors import BihuanError
 from bihuan.model.facts import CaseReopened, Fact, WarningCleared
 from bihuan.pack.rules import Rules, Unit
 from bihuan.views.archive import Archive
 from bihuan.views.board import Board, Gauges
+from bihuan.views.flags import seen_in
 from bihuan.views.sentences import sentence
 from bihuan.views.shapes import Clock, Event, Flag, Named, Spot
 from bihuan.views.tree import Tree
@@ -34,6 +36,11 @@ class Known:
         if (unit := self.rules.units.get(id)) is None:
             raise NotFound(f"there is no unit '{id}'", where=id, remedy="Take an id from /live/units, such as the root's.")
         return unit
+
+    def above(self, unit: str) -> str:
+        """The unit above on the tree of duties; empty at the top, and for one that the packs have dropped."""
+        known = self.rules.units.get(unit)
+        return known.parent if known else ""
 
     def case(self, id: str) -> Case:
         if (case := self.book.cases.get(id)) is None:
@@ -136,8 +143,8 @@ def urgent(case: Case) -> Task | None:
     return min(ticking)[2] if ticking else None
 
 
-def flags_of(case: Case) -> tuple[Flag, ...]:
-    return tuple(Flag(flag=flag.flag, detail=flag.detail) for flag in case.flags)
+def flags_of(speech: Speech, one: Case | Task) -> tuple[Flag, ...]:
+    return tuple(Flag(flag=flag.flag, detail=seen_in(speech, flag)) for flag in one.flags)
 
 
 def flag_names(case: Case) -> tuple[str, ...]:

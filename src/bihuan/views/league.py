@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bihuan.loop.clocks import due_of
 from bihuan.loop.evaluate.scoring import ROUNDING
-from bihuan.model.facts import AppealDecided, ItemScore, LeftOut, ScoreAppealed, ScorePublished, UnitScore
+from bihuan.model.facts import AppealDecided, Fact, ItemScore, LeftOut, ScoreAppealed, ScorePublished, UnitScore
 from bihuan.model.periods import last_at, moment_of, year_before_at
 from bihuan.pack.measures import MEASURES
 from bihuan.pack.schema import Scorecard, Words
@@ -19,7 +19,7 @@ from bihuan.views.league_shapes import (
     Scores,
     Standing,
 )
-from bihuan.views.shapes import Action, DeskRow, Named
+from bihuan.views.shapes import Action, Clock, DeskRow, Named
 from bihuan.views.words import VERBS
 
 WHY = {
@@ -189,26 +189,43 @@ def _decide(unit: str) -> Action:
     return Action(does="decide", words=VERBS["decide"], needs=("choice", "text"), main=True, units=(unit,), choices=RULINGS)
 
 
-def pleas(known: Known, unit: str) -> Iterator[DeskRow]:
-    """Appeals that a unit is to decide, for its desk. No clock runs."""
-    for asked, answered in known.archive.appeals.values():
-        said = known.archive.facts[asked].body
-        assert isinstance(said, ScoreAppealed)
-        if answered or said.to != unit:
-            continue
-        case, who = known.book.cases[said.case], known.speech.unit(said.unit)
-        title = known.speech.case_title(said.case)
-        yield DeskRow(
-            kind="appeal",
-            id=said.appeal,
-            case=case.id,
-            title=Words(zh=f"{who.zh}申诉（{said.reason}）：{title.zh}", en=f"{who.en} appeals ({said.reason}): {title.en}"),
-            place=known.spot(case.place),
-            level=known.level_of(case),
-            state=case.standing,
-            clock=None,
-            escalated=False,
-            actions=(_decide(unit),),
-            holder=case.unit,
-            flags=flag_names(case),
-        )
+def pleas(known: Known, unit: str, now: int) -> Iterator[DeskRow]:
+    """Appeals that a unit is to decide, for its desk."""
+    yield from (_plea(known, fact, now, (_decide(unit),)) for fact in _undecided(known) if _asked(fact).to == unit)
+
+
+def late_pleas(known: Known, unit: str, now: int) -> Iterator[DeskRow]:
+    """Appeals that a unit right under this one should have decided: it is told, and can only see to it."""
+    for fact in _undecided(known):
+        said = _asked(fact)
+        if said.due is not None and now > said.due and known.above(said.to) == unit:
+            yield _plea(known, fact, now, ())
+
+
+def _undecided(known: Known) -> list[Fact]:
+    return [known.archive.facts[asked] for asked, answered in known.archive.appeals.values() if not answered]
+
+
+def _asked(fact: Fact) -> ScoreAppealed:
+    assert isinstance(fact.body, ScoreAppealed)
+    return fact.body
+
+
+def _plea(known: Known, fact: Fact, now: int, actions: tuple[Action, ...]) -> DeskRow:
+    said = _asked(fact)
+    case, who = known.book.cases[said.case], known.speech.unit(said.unit)
+    title = known.speech.case_title(said.case)
+    return DeskRow(
+        kind="appeal",
+        id=said.appeal,
+        case=case.id,
+        title=Words(zh=f"{who.zh}申诉（{said.reason}）：{title.zh}", en=f"{who.en} appeals ({said.reason}): {title.en}"),
+        place=known.spot(case.place),
+        level=known.level_of(case),
+        state=case.standing,
+        clock=None if said.due is None else Clock(name="appeal", started=fact.at, due=said.due, overdue=now > said.due),
+        escalated=not actions,
+        actions=actions,
+        holder=case.unit,
+        flags=flag_names(case),
+    )

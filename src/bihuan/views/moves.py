@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.life import May, of_case, of_task
 from bihuan.model.times import HOUR
 from bihuan.pack.schema import Limit, Words

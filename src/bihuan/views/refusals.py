@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from bihuan.loop.life import SAYS
-from bihuan.views.words import VERBS
+from bihuan.views.words import NEEDS, VERBS
 
 _STATES = {
     "reported": "待立案", "rejected": "不予立案", "open": "办理中", "offered": "移交中", "merged": "已并案", "closed": "已结案",
@@ -16,10 +16,6 @@ _STATES = {
     "sound": "属实", "not-sound": "不属实",
 }  # fmt: skip
 _THINGS = {"case": "案件", "task": "任务", "look again": "回头看"}
-_NEEDS = {
-    "reason": "理由", "unit": "单位", "case": "案件", "span": "时长", "photo": "照片", "text": "文字", "count": "数量",
-    "position": "位置",
-}  # fmt: skip
 _DEEDS = {words: VERBS[verb].zh for verb, words in SAYS.items() if verb in VERBS}
 _DEED = "|".join(re.escape(words) for words in sorted(_DEEDS, key=len, reverse=True))
 
@@ -29,7 +25,7 @@ def _verb(said: str) -> str:
 
 
 def _needed(said: str) -> str:
-    return "、".join(_NEEDS.get(one, one) for one in re.split(r", | and a ", said))
+    return "、".join(NEEDS[one].zh if one in NEEDS else one for one in re.split(r", | and a ", said))
 
 
 def _state(said: str) -> str:
@@ -47,6 +43,15 @@ def _units(said: str) -> str:
 def _line(said: str) -> str:
     """`11 or a unit above it`."""
     return said
+
+
+def _choices(said: str) -> str:
+    return "、".join(_STATES.get(one, one) for one in said.split(", "))
+
+
+def _rest(said: str) -> str:
+    """A sentence inside another one."""
+    return in_chinese(said)
 
 
 def _list(said: str) -> str:
@@ -90,7 +95,8 @@ _FORMS: tuple[tuple[str, str, tuple[Callable[[str], str], ...]], ...] = (
     (r"the warning has ended", "预警已解除", ()),
     (r"(\S+) may not answer for (\S+)", "{} 不能代 {} 答复", (_line, _line)),
     (r"(\S+) has agreed already", "{} 已经同意", (_line,)),
-    (r"(\S+) may not start '(.*)' at (\S+)", "{} 不能在 {2} 启动“{1}”", (_line, _line, _line)),
+    (r"(\S+) may not start '(.*)' at (\S+)", "{0} 不能在 {2} 启动“{1}”", (_line, _line, _line)),
+    (r"no pack declares plan '(.*)' any more", "已没有场景包声明预案“{}”", (_line,)),
     (r"'(.*)' was started at (\S+) already", "“{}”已在 {} 启动", (_line, _line)),
     (r"'(.*)' cannot be started at '(.*)'", "“{}”不能在“{}”启动", (_line, _line)),
     (r"'(.*)' is paused already", "“{}”已经暂停", (_line,)),
@@ -105,6 +111,13 @@ _FORMS: tuple[tuple[str, str, tuple[Callable[[str], str], ...]], ...] = (
     (r"the appeal (\S+) was decided already", "申诉 {} 已有裁定", (_line,)),
     (r"this score does not score (\S+)", "这次评价不包括 {}", (_line,)),
     (r"this score has no item '(.*)'", "这次评价没有“{}”这一项", (_line,)),
+    (r"this score is too old to be corrected", "这次评价时间过久，不能更正", ()),
+    (r"the scorecard '(.*)' is declared no more", "评价表“{}”已不再声明", (_line,)),
+    (r"appeals against this score were heard until (.*)", "这次评价的申诉已于 {} 截止", (_line,)),
+    (r"nobody stands above (\S+) who could decide", "{} 没有可以裁定的上级单位", (_line,)),
+    (r"'(.*)' is not counted in '(.*)' of (.*)", "“{0}”没有计入 {2} 的“{1}”", (_line, _line, _line)),
+    (r"an appeal names a case or task in '(.*)' of (.*)", "申诉须指明计入 {1} 的“{0}”的案件或任务", (_line, _line)),
+    (r"this appeal was made already \((\S+)\)", "已有同样的申诉（{}）", (_line,)),
     # who may do what instead
     (r"What people may do: (.*)\.", "可用的操作：{}。", (lambda said: "、".join(map(_verb, said.split(", "))),)),
     (r"Write who acts as post@unit, with the unit's id\.", "操作人写作“岗位@单位编号”。", ()),
@@ -116,7 +129,8 @@ _FORMS: tuple[tuple[str, str, tuple[Callable[[str], str], ...]], ...] = (
     (r"Nothing of this plan is under way any more\.", "这个预案已不在执行。", ()),
     (r"Bring it and report again; nothing was changed\.", "请补齐后再报；尚未作任何改动。", ()),
     (r"Say why in the text\.|Say in the text why .*\.|Say why in the text; .*\.", "请写明理由后再报。", ()),
-    (r"Name a unit in 'to'\.|Name a unit by its id\.|Name another unit\.", "请指定另一个单位（编号）。", ()),
+    (r"Name a unit in 'to'\.|Name a unit by its id\.", "请指定单位（编号）。", ()),
+    (r"Name another unit\.", "请指定另一个单位。", ()),
     (r"Name a unit that does tasks\.", "请指定承办单位。", ()),
     (r"Name a unit outside the checking\.", "请指定不参与核查的单位。", ()),
     (
@@ -128,13 +142,15 @@ _FORMS: tuple[tuple[str, str, tuple[Callable[[str], str], ...]], ...] = (
     (r"Merge into a case that is open\.", "请并入办理中的案件。", ()),
     (r"Merge those, or take their merges back, first\.", "请先处理已并入的案件。", ()),
     (r"Say for how long in 'span', in milliseconds\.", "请写明时长（毫秒）。", ()),
-    (r"Name a place or thing by its code\.|Name a finer place.*\.", "请指定更具体的地点或部件编号。", ()),
+    (r"Name a place or thing by its code\.", "请写明地点或部件的编号。", ()),
+    (r"Name a finer place.*\.", "请指定更具体的地点或部件编号。", ()),
     (r"Name a place or thing under one of level: (.*)\.", "请指定这些层级之下的地点或部件：{}。", (_list,)),
     (r"Report it anew\.", "请重新上报。", ()),
     (r"Report one of: (.*)\.", "可上报：{}。", (_list,)),
     (r"Plans with a button: (.*)\.", "可人工启动的预案：{}。", (_list,)),
-    (r"Choose one of: (.*)\.", "请选择：{}。", (_list,)),
-    (r"Choose 'upheld' .*\.|Choose 'upheld'\.", "请选择“维持”或“更正”。", ()),
+    (r"Choose one of: (.*)\.", "请选择：{}。", (_choices,)),
+    (r"Choose 'upheld' .*\.", "请选择“维持”或“更正”。", ()),
+    (r"Choose 'upheld'\.", "请选择“维持”。", ()),
     (r"Go on with (.*)\.", "请继续办理 {}。", (_line,)),
     (r"Nothing is to be answered any more; if there is trouble, report it\.", "不再需要答复；如有险情请上报。", ()),
     (
@@ -146,7 +162,19 @@ _FORMS: tuple[tuple[str, str, tuple[Callable[[str], str], ...]], ...] = (
     (r"The duty post of (\S+?),? .*or of a unit above it may let it go on\.", "可由 {} 或上级单位的值班岗继续。", (_line,)),
     (r"The duty post of (\S+?),? .*or of a unit above it may pause it\.", "可由 {} 或上级单位的值班岗暂停。", (_line,)),
     (r"The duty post of (\S+) or of a unit above it may\.", "可由 {} 或上级单位的值班岗办理。", (_line,)),
+    (r"A unit that it scores may appeal for itself\.", "被评价的单位可为自己申诉。", ()),
     (r"(\S+) may appeal for itself\.", "{} 可为自己申诉。", (_line,)),
+    (r"Its score stands\.", "评价不变。", ()),
+    (r"It stands\. Against the next one its units may appeal again\.", "评价不变；对下一次评价可再申诉。", ()),
+    (r"Ask who keeps the packs\.", "请询问场景包的维护人员。", ()),
+    (r"Decide by the plans there are now\.", "请按现有的预案决定。", ()),
+    (r"Name it in 'to'\. Counted there: (.*)\.", "请指定案件或任务编号。计入的有：{}。", (_list,)),
+    (r"Name one in 'choice'\. (.*)", "请指定评价项。{}", (_rest,)),
+    (r"(.*\.) Did you mean '(.*)'\?", "{}是否指“{}”？", (_rest, _line)),
+    (r"There are no items yet\.", "还没有评价项。", ()),
+    (r"Known items: (.*)\.", "已有：{}。", (_list,)),
+    (r"There are (\d+) known items\.", "共有 {} 项。", (_line,)),
+    (r"There are (\d+) known items, among them: (.*)\.", "共有 {} 项，其中有：{}。", (_line, _list)),
     (r"(\S+) may decide it now\.", "现由 {} 裁定。", (_line,)),
     (r"((?:\S+@\S+)(?: or \S+@\S+)*) may\.", "可由 {} 办理。", (_units,)),
 )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bihuan.loop.casebook import Case
+from bihuan.loop.case import Case
 from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
     AppealDecided,

@@ -48,6 +48,7 @@ from bihuan.model.facts import (
 )
 from bihuan.model.times import DAY
 from bihuan.pack.schema import Words
+from bihuan.views.reasons import reason_words
 from bihuan.views.refusals import in_chinese
 from bihuan.views.sentences_cases import LINES, say
 from bihuan.views.words import CLOCKS, NOTHING, VERBS, Speech, lower, number, span_words
@@ -227,26 +228,11 @@ def _proposal_declined(speech: Speech, fact: Fact, body: ProposalDeclined) -> Wo
 
 @says(ProposalLapsed)
 def _proposal_lapsed(speech: Speech, fact: Fact, body: ProposalLapsed) -> Words:
-    place, plan, why = speech.place(body.place), speech.plan(body.plan), _reason(speech, body.reason)
+    place, plan, why = speech.place(body.place), speech.plan(body.plan), reason_words(speech, body.reason)
     return Words(
         zh=f"{place.zh} {plan.zh}的启动建议失效：{why.zh}",
         en=f"{place.en}: the proposal of {plan.en} has lapsed: {why.en}",
     )
-
-
-def _reason(speech: Speech, reason: str) -> Words:
-    """Reasons the stages write, said in both languages; a person's own words are left as they are."""
-    head, colon, rest = reason.partition(": ")
-    if reason == "the warning ended":
-        return Words(zh="预警已解除", en=reason)
-    if colon and head == "a higher response is proposed":
-        plan = speech.plan(rest)
-        return Words(zh=f"已建议更高级别的{plan.zh}", en=f"{plan.en} is proposed instead")
-    if colon and rest.startswith("given to "):
-        unit = speech.unit(rest.removeprefix("given to "))
-        why = {"not signed": "未签收", "not answered": "无人应答", "returned": "已退回"}.get(head, head)
-        return Words(zh=f"{why}，转由{unit.zh}承担", en=f"{head}, given to {unit.en}")
-    return Words(zh=reason, en=reason)
 
 
 def _size(steps: tuple[Step, ...]) -> tuple[int, int]:
@@ -355,7 +341,7 @@ def _task_returned(speech: Speech, fact: Fact, body: TaskReturned) -> Words:
 
 @says(TaskReleased)
 def _task_released(speech: Speech, fact: Fact, body: TaskReleased) -> Words:
-    unit, step, why = speech.unit(body.unit), speech.task_step(body.task), _reason(speech, body.reason)
+    unit, step, why = speech.unit(body.unit), speech.task_step(body.task), reason_words(speech, body.reason)
     return Words(zh=f"{unit.zh} 不再承担：{step.zh}（{why.zh}）", en=f"{unit.en} is released from: {step.en} ({why.en})")
 
 

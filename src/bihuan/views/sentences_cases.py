@@ -16,6 +16,7 @@ from bihuan.model.facts import (
     CaseOverdue,
     CaseRegistered,
     CaseRejected,
+    CaseReminded,
     CaseReported,
     CaseRouted,
     CaseSeconded,
@@ -61,9 +62,10 @@ LINES: dict[type[Body], tuple[str, str]] = {
     ),
     OfferWithdrawn: ("{unit} 撤回给{to}的移交：{case}", "{unit} withdrew the offer to {to}: {case}"),
     CaseOverdue: (
-        "{unit} {clock}超时：{case}（时限 {due}），同时请{to}办理",
-        "{unit}: {clock} is overdue: {case} (due at {due}); {to} is asked too",
+        "{unit} {clock}超时：{case}（时限 {due}），{asked}",
+        "{unit}: {clock} is overdue: {case} (due at {due}); {asked}",
     ),
+    CaseReminded: ("提醒{unit}：{case}，{clock}时限 {due}", "{unit} is reminded: {case}, {clock} is due at {due}"),
     DuplicateSuspected: (
         "{case} 疑与{other}重复（{metres}，相隔{apart}）",
         "{case} may be the same as {other} ({metres}, {apart} apart)",
@@ -106,8 +108,8 @@ LINES: dict[type[Body], tuple[str, str]] = {
     RecheckDone: ("{unit} 回头看：{case} {found}", "{unit} looked again: {case} {found}"),
     CreditReversed: ("{case} 不再计为办结：{why}", "{case} does not count as closed any more: {why}"),
     ScoreAppealed: (
-        "{unit} 对{scorecard}申诉（{case}）：{reason}，请{to}裁定",
-        "{unit} appeals against {scorecard} ({case}): {reason}; {to} decides",
+        "{unit} 对{scorecard}申诉（{case}）：{reason}，请{to}{until}裁定",
+        "{unit} appeals against {scorecard} ({case}): {reason}; {to} decides{until}",
     ),
     LogReceived: (
         "导入外部日志 {log}：所载内容为来源方自述，未经本中心核查",
@@ -158,6 +160,10 @@ def _fields(body: Body) -> list[tuple[str, object]]:
         fields += [("count", drawn), ("closed", closed)]
     if isinstance(body, CreditReversed):
         fields.append(("why", body.reason))
+    if isinstance(body, CaseOverdue):
+        fields.append(("asked", body.to))
+    if isinstance(body, ScoreAppealed):
+        fields.append(("until", body.due))
     return fields
 
 
@@ -179,6 +185,16 @@ def _word(speech: Speech, body: Body, name: str, value: object) -> Words:
         return Words(zh="已办结", en="closed") if value == "closed" else Words(zh="未办结", en="open")
     if isinstance(body, CaseRouted) and name == "matched":
         return speech.route(body.route)
+    if isinstance(body, CaseOverdue) and name == "asked":
+        to = speech.unit(body.to)
+        if body.clock in ("recheck", "appeal"):  # it is told; who was asked still has to do it
+            return Words(zh=f"已报告{to.zh}", en=f"{to.en} is told")
+        return Words(zh=f"同时请{to.zh}办理", en=f"{to.en} is asked too")
+    if isinstance(body, ScoreAppealed) and name == "until":
+        if not isinstance(value, int):
+            return NOTHING
+        day = speech.moment(value)[5:16]
+        return Words(zh=f"于 {day} 前", en=f" by {day}")
     if name == "granted":
         return Words(zh="成立", en="granted") if value else Words(zh="不成立", en="not granted")
     return Words(zh=str(value), en=str(value))

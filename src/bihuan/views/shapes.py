@@ -366,7 +366,8 @@ class ProofView(Shape, frozen=True):
 
 class Flag(Shape, frozen=True):
     flag: str
-    detail: str
+    detail: Words
+    """What was seen, and from where on it is odd."""
 
 
 class Request(Shape, frozen=True):

@@ -8,6 +8,7 @@ from typing import Any
 
 from bihuan.model.facts import (
     CaseImported,
+    CaseReminded,
     CheckAsked,
     Commanded,
     Fact,
@@ -49,7 +50,7 @@ QUIET_EVENTS = 20
 
 STEP = 5 * MINUTE
 
-UNTOLD = (ReadingsReceived, CaseImported, Commanded, CheckAsked, TaskSent, TaskReminded)
+UNTOLD = (ReadingsReceived, CaseImported, Commanded, CheckAsked, TaskSent, TaskReminded, CaseReminded)
 """Too many and too small for a wall; they are in the case and in the explanation."""
 
 QUIET = (LevelChanged, TaskSigned, TaskArrived, TaskClaimed, TaskVerified, TaskReleased, TaskReturned)

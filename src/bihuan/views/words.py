@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from bihuan.loop.casebook import Casebook, Task
+from bihuan.loop.case import Task
+from bihuan.loop.casebook import Casebook
 from bihuan.loop.plan.words import NOBODY
 from bihuan.model.facts import LevelChanged
 from bihuan.model.times import DAY, HOUR, MINUTE, SECOND, iso, span
@@ -21,6 +22,7 @@ CLOCKS = {
     "answer": Words(zh="答复", en="the answer"),
     "register": Words(zh="立案", en="registering"),
     "recheck": Words(zh="回头看", en="looking again"),
+    "appeal": Words(zh="申诉裁定", en="the decision of the appeal"),
 }
 
 VERBS = {
@@ -56,6 +58,18 @@ VERBS = {
     "appeal": Words(zh="申诉", en="Appeal"),
     "decide": Words(zh="裁定申诉", en="Decide the appeal"),
 }
+
+NEEDS = {
+    "reason": Words(zh="理由", en="reason"),
+    "unit": Words(zh="单位", en="unit"),
+    "case": Words(zh="案件", en="case"),
+    "span": Words(zh="时长", en="span"),
+    "photo": Words(zh="照片", en="photo"),
+    "text": Words(zh="文字", en="text"),
+    "count": Words(zh="数量", en="count"),
+    "position": Words(zh="位置", en="position"),
+}
+"""What a deed may ask for, of the command and of its proof."""
 
 _FOLDS = {
     "sum": ("", "in {}"),

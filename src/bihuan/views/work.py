@@ -3,7 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.loop.case import Case, Task
+from bihuan.loop.casebook import Casebook
 from bihuan.model.times import DAY
 from bihuan.pack.rules import Rules
 from bihuan.views.known import is_overdue

@@ -11,6 +11,7 @@ from tests.unit.app.conftest import Bench
 from tests.unit.loop.city import EAST_TOWN, HOUR, MINUTE, START, UNDERPASS, batch_of
 
 from bihuan.app import centre as centre_module
+from bihuan.app import pace
 from bihuan.app.clock import DemoClock
 from bihuan.model.commands import Command
 from bihuan.model.errors import Behind, BihuanError, CommandRefused, JournalError
@@ -245,10 +246,10 @@ def test_a_defect_in_a_turn_is_said_and_does_not_kill_the_loop(bench: Bench, cap
 
 
 def test_what_waits_is_bounded_and_nothing_beyond_is_taken(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(centre_module, "MOST_WAITING_ROWS", 3)
+    monkeypatch.setattr(pace, "MOST_WAITING_ROWS", 3)
     for minute in range(3):
         bench.centre.take_readings(reading(START + minute * MINUTE))
-    with pytest.raises(Behind, match=r"the loop is behind: 3 batches of readings \(3 rows\) wait for it") as caught:
+    with pytest.raises(Behind, match="the loop is behind: 3 rows of readings wait for it") as caught:
         bench.centre.take_readings(reading(START + 3 * MINUTE))
     assert "send it again" in caught.value.remedy
     assert bench.centre.intake.last == 3

@@ -111,6 +111,25 @@ def test_a_score_that_was_not_published_is_asked_for_in_vain(folder: DataFolder)
         published(folder.journal, "closing", "soon", zone)
 
 
+@pytest.mark.parametrize(
+    ("card", "period", "said"),
+    [
+        ("closing", "soon", "--period: 'soon' is no period; write it like 2026-Q3, 2026-09, 2026-W36, 2026-09-05 "
+         "or an ISO time. Or write 'latest' for the last one.\n"),
+        ("closing", "2024-09", "--period: no period of 'closing' that has 2024-09 in it was published. "
+         "The last published periods begin at 2025-09-01T00:00, 2025-09-01T06:00.\n"),
+        ("beauty", "latest", "--card: nothing was published of the scorecard 'beauty'. Published: closing.\n"),
+    ],
+)  # fmt: skip
+def test_the_command_says_which_word_names_nothing_and_what_to_write_instead(
+    card: str, period: str, said: str, folder: DataFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "score.json"
+    assert main(["score", "export", "--data", str(folder.path), "--card", card, "--period", period, str(file)]) == 1
+    assert _said(capsys) == f"SettingError: {said}"
+    assert not file.exists()
+
+
 # --- edits ----------------------------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from tests.unit.app.test_centre import eventually, reading, report
 from tests.unit.loop.city import EAST_TOWN, MINUTE, START
 
 from bihuan.app import centre as centre_module
+from bihuan.app import keeping, pace
 from bihuan.app.gates import LiveGate
 from bihuan.connectors import READERS
 from bihuan.live.window import create
@@ -112,7 +113,7 @@ def test_too_many_readings_are_told_to_come_again_and_people_are_not(bench: Benc
             assert client.post("/live/readings", content=body, headers=CSV).status_code == 200
         answer = client.post("/live/readings", content=body, headers=CSV)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "1")
-        assert "2 batches of readings (2 rows) wait" in answer.json()["what"]
+        assert "2 batches of readings wait" in answer.json()["what"]
         assert client.get("/live/health").json()["waiting"] == 2
         with bench.running():
             assert bench.centre.submit(report())
@@ -121,8 +122,62 @@ def test_too_many_readings_are_told_to_come_again_and_people_are_not(bench: Benc
 
 
 def test_a_group_that_finds_no_room_is_refused_whole(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(centre_module, "MOST_WAITING_ROWS", 2)
+    monkeypatch.setattr(pace, "MOST_WAITING_ROWS", 2)
     bench.centre.take_many(readings(2))
     with pytest.raises(Behind):
         bench.centre.take_many(readings(2))
     assert bench.centre.intake.last == 2
+
+
+LARGE = pace.SMALL_ROWS + 1
+
+
+def test_a_batch_is_taken_however_large_it_is_when_nothing_waits(bench: Bench) -> None:
+    assert bench.centre.refusal(1_000_000) is None
+
+
+def test_rows_on_their_way_to_the_disk_wait_as_well(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "NEARLY_NOTHING", 1)
+    monkeypatch.setattr(pace, "MOST_WAIT_SECONDS", 0.0)
+    assert bench.centre.refusal(LARGE, coming=1) is None
+    assert bench.centre.refusal(LARGE, coming=2) is not None
+    bench.centre.take_many(readings(2))
+    assert bench.centre.refusal(LARGE) is not None
+    assert bench.centre.refusal(pace.SMALL_ROWS) is None
+    bench.centre.step(START)
+    assert bench.centre.refusal(LARGE) is None
+
+
+def test_large_batches_wait_for_a_history_that_is_behind_and_small_ones_do_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.centre.step(START, readings(3))
+    monkeypatch.setattr(keeping, "MOST_UNWRITTEN", 4)
+    refusal = bench.centre.refusal(LARGE)
+    assert refusal is not None
+    assert refusal.what == "the history is behind: 3 rows of readings wait for its disk"
+    assert bench.centre.refusal(pace.SMALL_ROWS) is None
+    bench.centre._keeper.trouble = JournalError("the disk is full")
+    assert bench.centre.refusal(LARGE) is None, "who knows when there will be room"
+
+
+def test_an_alarm_is_taken_while_a_large_batch_waits_for_what_is_ahead_of_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pace, "SMALL_ROWS", 1)
+    monkeypatch.setattr(pace, "NEARLY_NOTHING", 1)
+    monkeypatch.setattr(pace, "MOST_WAIT_SECONDS", 0.0)
+    alarm = f"indicator,place,at,value\nrain,{EAST_TOWN},{START},1\n"
+    large = alarm + f"rain,{EAST_TOWN},{START + 1},1\n"
+
+    def post(client: TestClient, body: str) -> int:
+        return client.post("/live/readings", content=body, headers=CSV).status_code
+
+    gate = LiveGate(bench.centre, bench.clock, ())
+    with TestClient(create(gate, static=None, readers=READERS, patience=0)) as client:
+        assert post(client, large) == 200
+        assert post(client, large) == 429
+        assert post(client, alarm) == 200
+    with TestClient(create(gate, static=None, readers=READERS, patience=60)) as client, bench.running():
+        assert post(client, large) == 200
+        eventually(lambda: bench.entries() == [1, 2, 3])

@@ -153,6 +153,14 @@ def test_a_bad_row_says_what_and_the_rows_around_it_are_kept(line: str, what: st
     assert remedy in refused[0].remedy
 
 
+def test_when_the_source_changed_a_case_last_is_read_and_never_lies_in_the_future() -> None:
+    changed = FLAT.replace("  due: Due\n", "  due: Due\n  updated: Due\n")
+    rows = "1,k,2025-01-01,,2025-01-02,,,,,,,new,\n2,k,2025-01-01,,2199-01-01,,,,,,,new,\n"
+    (one,), (other,), _ = taken(changed, HEADER + rows)
+    assert one.updated_at == one.due
+    assert other.what.endswith("is in the future.")
+
+
 def test_a_due_time_may_lie_in_the_future() -> None:
     ((case,), _) = row("1,k,2025-01-01,,2099-01-01,,,,,,,new,\n")
     assert case.due is not None

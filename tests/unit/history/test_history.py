@@ -42,6 +42,10 @@ def files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder / "readings")) for path in folder.rglob("*.parquet"))
 
 
+def disk_full(*_args: Any, **_named: Any) -> None:
+    raise OSError("the disk is full")
+
+
 def stored_rows(folder: Path) -> int:
     return sum(pq.read_metadata(path).num_rows for path in folder.rglob("*.parquet"))
 
@@ -143,6 +147,26 @@ def test_memory_is_written_out_when_it_holds_too_many_rows(tmp_path: Path) -> No
     assert history.through == 0
     history.add(2, a_batch(2))
     assert (history.through, stored_rows(tmp_path)) == (2, 6)
+
+
+def test_what_comes_while_memory_is_written_out_is_due_when_it_is_too_much_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history, due, write = History(tmp_path, most_buffered=6), list[bool](), parquet.write
+
+    def meanwhile(*args: Any, **named: Any) -> None:
+        due.extend(history.put(entry, a_batch(entry)) for entry in (3, 4))
+        write(*args, **named)
+
+    monkeypatch.setattr(parquet, "write", meanwhile)
+    assert [history.put(entry, a_batch(entry)) for entry in (1, 2)] == [False, True]
+    history.flush()
+    assert (due, history.through) == ([False, True], 2)
+
+    monkeypatch.setattr(parquet, "write", disk_full)
+    with pytest.raises(JournalError):
+        history.flush()
+    assert history.put(5, a_batch(5)), "a write that failed has taken nothing away"
 
 
 def test_flushing_nothing_writes_nothing(tmp_path: Path) -> None:

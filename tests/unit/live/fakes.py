@@ -11,7 +11,7 @@ from bihuan.journal.contract import Entry
 from bihuan.journal.sealed import Sealed
 from bihuan.live import Broadcast, Demo, Subscription
 from bihuan.live.gate import Health
-from bihuan.model.errors import BihuanError
+from bihuan.model.errors import Behind, BihuanError
 from bihuan.model.facts import Fact, ScorePublished
 from bihuan.model.readings import Batch
 from bihuan.pack.load import load
@@ -69,7 +69,8 @@ class FakeGate:
     broadcast: Broadcast = field(default_factory=Broadcast)
     batches: list[Batch] = field(default_factory=list)
     groups: list[int] = field(default_factory=list)
-    unapplied: int = 0
+    shut: bool = False
+    full: bool = False
     play: Demo | None = None
     looks: int = 0
     asked: list[tuple[str, str, int, int]] = field(default_factory=list)
@@ -116,8 +117,10 @@ class FakeGate:
         self.batches += batches
         return [len(self.batches) - len(batches) + number for number in range(1, len(batches) + 1)]
 
-    def waiting(self) -> int:
-        return self.unapplied
+    def refusal(self, rows: int, coming: int = 0) -> Behind | None:
+        """With the door shut large batches are refused; when full, all are."""
+        shut = self.full or (self.shut and rows > 1)
+        return Behind("many readings wait", remedy="Keep it.", seconds=7) if shut else None
 
     def health(self) -> Health:
         return self.condition

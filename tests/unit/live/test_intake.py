@@ -104,11 +104,13 @@ def test_a_body_that_grows_too_large_is_refused_on_the_way(client: TestClient, m
 
 def test_only_so_many_bodies_are_held_at_a_time(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(intake, "MOST_HELD", 0)
-    answer = client.post("/live/readings", content=GOOD, headers=CSV)
+    large = GOOD + "\n" * intake.LARGE_BYTES
+    answer = client.post("/live/readings", content=large, headers=CSV)
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "1"
+    assert client.post("/live/readings", content=GOOD, headers=CSV).status_code == 200, "there is room besides for small ones"
     monkeypatch.undo()
-    assert client.post("/live/readings", content=GOOD, headers=CSV).status_code == 200
+    assert client.post("/live/readings", content=large, headers=CSV).status_code == 200
 
 
 def test_nothing_is_acknowledged_that_is_not_durable(client: TestClient, gate: FakeGate) -> None:

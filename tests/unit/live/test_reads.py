@@ -29,6 +29,8 @@ from bihuan.model.times import DAY
         ("/live/reviews", "reviews", []),
         ("/live/review/cq-V1", "review", ["cq-V1"]),
         ("/live/scores?scorecard=closing&period=2026-09", "scores", ["closing", "2026-09"]),
+        ("/live/closing?unit=11.drainage", "closing", ["11.drainage"]),
+        ("/live/closing", "closing", ["1"]),
     ],
 )
 def test_it_works(client: TestClient, path: str, look: str, given: list[object]) -> None:

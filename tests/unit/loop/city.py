@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 from tests.packs_for_tests import small_pack
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.life import of_task
 from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.commands import Command

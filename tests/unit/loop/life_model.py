@@ -78,7 +78,6 @@ class ModelCase:
     offer: f.CaseOffered | None = None
     into: str = ""
     inside: list[str] = field(default_factory=list)
-    weight: int = 1
     reporters: set[str] = field(default_factory=set)
     routed: bool = False
     planned: bool = False
@@ -300,6 +299,7 @@ class LifeModel:
     def _case_opened(self, body: f.CaseOpened, _: Fact) -> None:
         assert body.case not in self.cases
         self.cases[body.case] = ModelCase(id=body.case, type=body.case_type, state="open", holders=[body.unit], planned=True)
+        self.cases[body.case].reporters.add(body.reporter or "nobody")
 
     def _case_registered(self, body: f.CaseRegistered, _: Fact) -> None:
         self._move(body.case, "reported").state = "open"
@@ -338,20 +338,24 @@ class LifeModel:
         case, into = self._move(body.case, "reported", "open"), self._move(body.into, "reported", "open", "offered")
         case.state, case.into = "merged", into.id
         into.inside.append(case.id)
-        into.weight += case.weight
 
     def _case_unmerged(self, body: f.CaseUnmerged, _: Fact) -> None:
         case, into = self._move(body.case, "merged"), self.cases[body.into]
         assert case.into == into.id
         case.state, case.into = "open" if case.holders else "reported", ""
         into.inside.remove(case.id)
-        into.weight -= case.weight
+
+    def weight(self, case: ModelCase) -> int:
+        """Everybody who reported it or what is inside it, once."""
+        inside = [case]
+        for each in inside:
+            inside += [self.cases[id] for id in each.inside]
+        return len({reporter for each in inside for reporter in each.reporters})
 
     def _case_seconded(self, body: f.CaseSeconded, fact: Fact) -> None:
         case = self._move(body.case, "reported", "open", "offered")
-        case.weight += fact.actor not in case.reporters
         case.reporters.add(fact.actor)
-        assert body.weight == case.weight, "a report was lost, or counted twice"
+        assert body.weight == self.weight(case), "a report was lost, or counted twice"
 
     def _case_overdue(self, body: f.CaseOverdue, _: Fact) -> None:
         if body.clock == "register":

@@ -4,11 +4,11 @@ import random
 from collections.abc import Mapping
 
 import pytest
-from tests.unit.loop.city import GOOD_PROOF, HOUR, MINUTE, UNDERPASS, City
+from tests.unit.loop.city import GOOD_PROOF, HOUR, MINUTE, UNDERPASS, WEST_UNDERPASS, City
 from tests.unit.loop.test_life import HOLES
 from tests.unit.loop.test_life import packs as life_packs
 
-from bihuan.loop.casebook import Case
+from bihuan.loop.case import Case
 from bihuan.loop.dispatch.near import Near
 from bihuan.loop.turn import Loop
 from bihuan.model.facts import (
@@ -91,7 +91,7 @@ def test_a_report_near_an_open_one_is_suspected_once_with_distance_and_age(city:
 def test_the_receiver_may_merge_what_is_suspected(city: City) -> None:
     first, second = report(city), report(city, 60)
     city.do("duty@11.inspection", "merge", second, to=first)
-    assert (city.loop.book.cases[second].standing, city.loop.book.cases[first].weight) == ("merged", 2)
+    assert city.loop.book.cases[second].standing == "merged"
     report(city, 80)
     assert city.of(DuplicateSuspected)[-1].other == first, "what went on in another case is not suspected any more"
 
@@ -168,6 +168,42 @@ def test_me_too_raises_the_weight_once_for_everybody_who_says_so(city: City) -> 
     assert len(city.loop.book.cases) == 1
 
 
+def test_a_merged_case_counts_everybody_once_and_coming_apart_gives_back_what_was(city: City) -> None:
+    first, second = report(city), report(city, 60)  # both by duty@1101
+    cases = city.loop.book.cases
+    city.do("crew@1102", "second", second, text="me too")
+    assert (cases[first].weight, cases[second].weight) == (1, 2)
+    city.do("duty@11.inspection", "merge", second, to=first)
+    assert (cases[first].weight, cases[second].weight) == (2, 2)
+    city.do("crew@1102", "second", first, text="and me")  # counted already, in the other one
+    city.do("duty@1102", "second", first, text="and me")
+    assert [said.weight for said in city.of(CaseSeconded)] == [2, 2, 3]
+    city.do("duty@11.inspection", "register", first, choice="patch")
+    city.do("duty@11", "unmerge", second, text="two holes")
+    assert (cases[first].weight, cases[second].weight) == (3, 2), "each has those who spoke of it"
+
+
+def test_two_troubles_that_nobody_reported_weigh_two(city: City) -> None:
+    city.flood()
+    city.flood(point=WEST_UNDERPASS)
+    first, second = (case for case in city.loop.book.cases.values() if case.type == "ponding")
+    city.do(f"duty@{second.unit}", "merge", second.id, to=first.id)
+    assert first.weight == 2
+
+
+def test_who_reported_what_needs_no_registering_is_counted_once_as_well() -> None:
+    known = packs()
+    case, _, rest = known["rain"]["holes.yaml"].partition("    receive:")
+    known["rain"] = {**known["rain"], "holes.yaml": case + rest[rest.index("plans:") :]}
+    city = City(known)
+    city.do("duty@1101", "report", "pothole", place="1101", text="a hole")
+    case = city.case("pothole")
+    assert city.of(CaseOpened)[-1].reporter == "duty@1101"
+    city.do("duty@1101", "second", case.id, text="still there")
+    city.do("duty@1102", "second", case.id, text="me too")
+    assert (case.weight, list(case.reporters)) == (2, ["duty@1101", "duty@1102"])
+
+
 # --- come back ------------------------------------------------------------------------------------------------
 
 
@@ -180,7 +216,7 @@ def test_a_registered_report_near_what_was_closed_reopens_that_case_and_goes_on_
     city.do("duty@11.inspection", "register", new, choice="patch")
     case = city.loop.book.cases[old]
     (reopened,) = city.of(CaseReopened)
-    assert (reopened.case, reopened.reason, case.standing, case.weight) == (old, f"{new}: a hole", "open", 2)
+    assert (reopened.case, reopened.reason, case.standing, case.weight) == (old, f"{new}: a hole", "open", 1)
     assert (city.loop.book.cases[new].standing, city.loop.book.cases[new].merged_into) == ("merged", old)
     assert [credit.case for credit in city.of(CreditReversed)] == [old]
     assert city.of(TaskSent)[-1].case == old

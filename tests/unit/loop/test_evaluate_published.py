@@ -10,8 +10,18 @@ from tests.unit.loop.city import HOUR, MINUTE, WEST_UNDERPASS, City
 from bihuan.loop.evaluate.scoring import scored
 from bihuan.loop.turn import Loop
 from bihuan.model.errors import CommandRefused
-from bihuan.model.facts import AppealDecided, CountedCase, CreditReversed, Fact, ScoreAppealed, ScorePublished
+from bihuan.model.facts import (
+    AppealDecided,
+    CaseOverdue,
+    CaseReminded,
+    CountedCase,
+    CreditReversed,
+    Fact,
+    ScoreAppealed,
+    ScorePublished,
+)
 from bihuan.model.periods import NAMES, begin_at, end_at, last_at, year_before_at
+from bihuan.model.times import iso
 
 ITEMS = "measure: signed_on_time_rate"
 
@@ -34,13 +44,17 @@ def _closing(every: str = "6h") -> City:
 @pytest.fixture
 def city() -> City:
     """One score is out: the east closed one case and the west signed its task too late."""
-    city = _closing()
+    return _scored("6h")[0]
+
+
+def _scored(every: str) -> tuple[City, Fact]:
+    city = _closing(every)
     city.flood()
     city.flood(point=WEST_UNDERPASS)
     city.finish(city.task("pump", "11.drainage"))
     city.drain()
     city.wait(6 * HOUR)
-    return city
+    return city, _published(city)[0]
 
 
 @pytest.fixture
@@ -197,6 +211,40 @@ def test_an_appeal_is_made_once_while_nobody_has_decided_it(city: City, score: F
     _appeal(city, score)
     again = city.refused("duty@12", "appeal", score.id, choice="sign", to="cq-C00002", text="again")
     assert _no(again) == ("this appeal was made already (cq-A00001)", "1 may decide it now.")
+
+
+def test_an_appeal_is_to_be_decided_within_ten_working_days_unless_the_pack_says_otherwise(city: City, score: Fact) -> None:
+    appeal = _appeal(city, score)  # Monday 1 September, 08:28
+    assert appeal.due is not None
+    assert iso(appeal.due, city.rules.zone)[:16] == "2025-09-15T08:28"
+
+
+def test_who_is_to_decide_an_appeal_is_reminded_and_then_the_unit_above_is_told_once() -> None:
+    city, score = _scored("6h\n    decide_in: 4h")
+    appeal = _appeal(city, score)
+    city.wait(3 * HOUR - 1)
+    assert city.of(CaseReminded) == []
+    city.wait(1)
+    (reminded,) = city.of(CaseReminded)
+    assert (reminded.case, reminded.unit, reminded.clock, reminded.appeal) == ("cq-C00002", "1", "appeal", "cq-A00001")
+    assert reminded.due == appeal.due == city.now + HOUR
+    city.wait(HOUR)
+    assert city.of(CaseOverdue) == [], "it is in time to the last"
+    city.loop = Loop(rules=city.rules, began=city.loop.began)
+    city.loop.restore(city.facts, city.batches.__getitem__)
+    city.wait(10 * HOUR)
+    (told,) = city.of(CaseOverdue)
+    assert (told.case, told.unit, told.to, told.clock, told.appeal) == ("cq-C00002", "1", "1", "appeal", "cq-A00001")
+    assert len(city.of(CaseReminded)) == 1
+    assert not city.loop.book.cases["cq-C00002"].asked_above, "the case is nobody else's for that"
+    city.do("duty@1", "decide", appeal.appeal, choice="upheld", text="late, but still")
+
+
+def test_of_a_decided_appeal_nobody_is_reminded() -> None:
+    city, score = _scored("6h\n    decide_in: 4h")
+    city.do("duty@1", "decide", _appeal(city, score).appeal, choice="upheld", text="There was another road")
+    city.wait(10 * HOUR)
+    assert city.of(CaseReminded) == city.of(CaseOverdue) == []
 
 
 def test_an_appeal_comes_within_the_span_of_the_pack() -> None:

@@ -9,7 +9,7 @@ from tests.unit.loop.test_life import packs as life_packs
 
 from bihuan.loop.supervise.flags import Memory
 from bihuan.loop.turn import Loop
-from bihuan.model.facts import CaseFlagged, Fact, Proof, TaskClaimed
+from bihuan.model.facts import CaseFlagged, Fact, Figures, Proof, TaskClaimed
 from bihuan.model.times import DAY
 from bihuan.pack.load import load
 from bihuan.pack.schema import OddHours
@@ -62,14 +62,14 @@ def test_honest_work_is_not_flagged(city: City) -> None:
 
 def test_a_claim_right_after_signing_says_how_soon_it_was(city: City) -> None:
     (flag,) = claim(city, sent(city), after=29_000)
-    assert (flag.flag, flag.detail) == ("claimed-at-once", "claimed 29s after signing; less than 1m is flagged")
+    assert (flag.flag, flag.figures) == ("claimed-at-once", Figures(seen=29_000, limit=MINUTE))
 
 
 def test_a_photo_of_another_task_is_flagged_and_points_to_it(city: City) -> None:
     first = sent(city)
     claim(city, first, photo=PHOTO)
     (flag,) = claim(city, sent(city), photo=PHOTO)
-    assert (flag.flag, flag.detail) == ("same-photo", f"the photo was shown before, for {first}")
+    assert (flag.flag, flag.figures) == ("same-photo", Figures(shown=first))
     claimed = next(fact for fact in city.facts if isinstance(fact.body, TaskClaimed))
     flagged = next(fact for fact in city.facts if isinstance(fact.body, CaseFlagged))
     assert claimed.id in flagged.because
@@ -79,7 +79,7 @@ def test_a_photo_of_another_task_is_flagged_and_points_to_it(city: City) -> None
 def test_the_photo_of_the_report_proves_nothing_done(city: City) -> None:
     task = sent(city, photo=PHOTO)
     (flag,) = claim(city, task, photo=PHOTO)
-    assert flag.detail == f"the photo was shown before, for {city.loop.book.tasks[task].sent.case}"
+    assert flag.figures == Figures(shown=city.loop.book.tasks[task].sent.case)
 
 
 def test_a_photo_shown_again_after_being_sent_back_is_flagged(city: City) -> None:
@@ -93,10 +93,7 @@ def test_a_photo_shown_again_after_being_sent_back_is_flagged(city: City) -> Non
 
 def test_proof_from_far_away_says_how_far(city: City) -> None:
     (flag,) = claim(city, sent(city), lon=106.62, lat=29.51)
-    assert (flag.flag, flag.detail) == (
-        "far-away",
-        "the proof was taken 968 m from the place of the case; more than 300 m is flagged",
-    )
+    assert (flag.flag, flag.figures) == ("far-away", Figures(seen=968, limit=300))
 
 
 def test_a_report_without_a_position_is_where_its_place_is(city: City) -> None:
@@ -136,7 +133,7 @@ def test_a_claim_when_the_unit_never_works_is_flagged_once_its_hours_are_known(c
     facts = city.do("crew@11.drainage", "claim", task, proof=Proof(text="mended"))
     (flag,) = [fact.body for fact in facts if isinstance(fact.body, CaseFlagged)]
     assert flag.flag == "odd-hours"
-    assert flag.detail == "0 of the unit's 14 earlier claims were within 1 h of this hour; fewer than 5.0% is flagged"
+    assert flag.figures == Figures(seen=0, limit=0.05, claims=14, near=1)
 
 
 def test_a_unit_that_was_sent_out_at_night_may_report_at_night(city: City) -> None:
@@ -150,8 +147,8 @@ def test_a_day_off_is_odd_for_a_unit_that_has_them_and_a_make_up_day_is_not() ->
     for number in range(15):
         memory.fold(claimed(number, START + number % 5 * DAY + 7 * HOUR + number))
     saturday, makeup = START + 5 * DAY + 7 * HOUR, START + 40 * DAY + 7 * HOUR
-    assert memory.odd("11.drainage", saturday, ODD).startswith("0 of the unit's 14 earlier claims were on days off")
-    assert memory.odd("11.drainage", makeup, ODD) == ""
+    assert memory.odd("11.drainage", saturday, ODD) == Figures(seen=0, limit=0.05, claims=14, off=True)
+    assert memory.odd("11.drainage", makeup, ODD) is None
 
 
 def test_without_enough_history_no_hour_is_odd(city: City) -> None:
@@ -169,11 +166,11 @@ def test_claims_of_the_same_moment_do_not_teach_each_other() -> None:
     memory = Memory(RULES)
     for number in range(20):
         memory.fold(claimed(number, START))
-    assert memory.odd("11.drainage", START + 12 * HOUR, ODD) == ""
+    assert memory.odd("11.drainage", START + 12 * HOUR, ODD) is None
     memory.fold(claimed(20, START + 1))
-    assert memory.odd("11.drainage", START + 12 * HOUR, ODD).startswith("0 of the unit's 20 earlier claims")
-    assert memory.odd("11.drainage", START, ODD) == ""
-    assert memory.odd("12.drainage", START + 12 * HOUR, ODD) == ""
+    assert memory.odd("11.drainage", START + 12 * HOUR, ODD) == Figures(seen=0, limit=0.05, claims=20, near=1)
+    assert memory.odd("11.drainage", START, ODD) is None
+    assert memory.odd("12.drainage", START + 12 * HOUR, ODD) is None
 
 
 def test_hours_go_round_at_midnight() -> None:
@@ -181,8 +178,8 @@ def test_hours_go_round_at_midnight() -> None:
     half_past_eleven = START + 21 * HOUR + 30 * MINUTE
     for number in range(13):
         memory.fold(claimed(number, half_past_eleven + number))
-    assert memory.odd("11.drainage", half_past_eleven + HOUR, ODD) == ""
-    assert memory.odd("11.drainage", half_past_eleven + 2 * HOUR, ODD) != ""
+    assert memory.odd("11.drainage", half_past_eleven + HOUR, ODD) is None
+    assert memory.odd("11.drainage", half_past_eleven + 2 * HOUR, ODD) is not None
 
 
 def test_a_restart_remembers_photos_and_hours(city: City) -> None:

@@ -6,7 +6,7 @@ from tests.unit.loop.city import START, City
 from bihuan.loop.turn import Inputs, Loop
 from bihuan.model.facts import CaseImported, Fact, LogReceived
 from bihuan.model.foreign import ForeignCases
-from bihuan.model.times import DAY
+from bihuan.model.times import DAY, HOUR
 
 LOG = LogReceived(log="town-311", file="f" * 64, map="a" * 64)
 
@@ -73,6 +73,44 @@ def test_other_content_is_one_more_fact_because_of_the_one_before() -> None:
     assert second.because == (again.id, first.id)
     (third,) = give(city, case("1"))
     assert third.because == (log.id, second.id)
+
+
+def test_an_older_export_that_comes_in_later_changes_nothing() -> None:
+    city = City()
+    first = give(city, case("1", updated_at=START - HOUR), case("2", updated_at=START - HOUR))
+    opened_again = case("1", updated_at=START, lat=2.0)
+    (newer,) = give(city, opened_again)
+    assert newer.because == (first[0].id, first[1].id)
+    older = ForeignCases(log=LOG, cases=[case("1", updated_at=START - HOUR), case("1", updated_at=START - 1, lat=3.0)])
+    assert city.loop.older(older) == 2
+    assert give(city, *older.cases) == []
+    assert len(give(city, case("1", updated_at=START, lat=4.0))) == 1, "of two of the same time the last one counts"
+
+
+def test_where_no_time_of_a_change_is_said_the_newest_event_tells_which_is_older() -> None:
+    city = City()
+    begun, done = {"activity": "begun", "at": START - HOUR}, {"activity": "done", "at": START}
+    child = {"foreign": "9", "opened_at": START - HOUR, "closed_at": START}
+    give(city, case("1", steps=[begun, done]), case("2", children=[child]))
+    assert give(city, case("1", steps=[begun]), case("2", children=[{**child, "closed_at": None}])) == []
+    assert len(give(city, case("1", steps=[done]))) == 1, "not older: an event was taken out of the log"
+
+
+def test_what_another_map_read_is_never_taken_for_older() -> None:
+    city = City()
+    give(city, case("1", updated_at=START))
+    mended = LogReceived(log="town-311", file="f" * 64, map="b" * 64)  # its zone was wrong
+    _, again = give(city, case("1", updated_at=START - 8 * HOUR), log=mended)
+    assert isinstance(again.body, CaseImported)
+    assert again.body.updated_at == START - 8 * HOUR
+
+
+def test_after_a_restart_an_older_export_changes_nothing_either() -> None:
+    city = City()
+    give(city, case("1", updated_at=START))
+    city.loop = Loop(rules=city.rules, began=START)
+    city.loop.restore(city.facts, city.batches.__getitem__)
+    assert give(city, case("1", updated_at=START - 1)) == []
 
 
 def test_the_same_id_in_another_log_is_another_case() -> None:

@@ -14,7 +14,7 @@ from bihuan.loop.supervise.interval import (
     looked_at,
     sound_share,
 )
-from bihuan.model.facts import RecheckDrawn, Stratum
+from bihuan.model.facts import Stratum
 
 # (closed, looked) of each stratum, and how many of its closings are not sound.
 TOWNS = [
@@ -87,8 +87,7 @@ def test_a_draw_is_read_with_what_was_found_so_far() -> None:
         Stratum(unit="11", flagged=False, closed=40, cases=("a", "b", "c")),
         Stratum(unit="11", flagged=True, closed=1, cases=("d",)),
     )
-    draw = RecheckDrawn(draw="D", case_type="pothole", since=0, until=1, seed="", open=0, strata=strata)
-    assert looked_at(draw, {"a": True, "c": False, "x": True}) == [
+    assert looked_at(strata, {"a": True, "c": False, "x": True}) == [
         Looked(closed=40, looked=2, sound=1),
         Looked(closed=1, looked=0, sound=0),
     ]

@@ -211,7 +211,7 @@ class CaseLife(RuleBasedStateMachine):
                 assert book.tasks[id].state == self.model.tasks[id].state
             else:
                 case, told = book.cases[id], self.model.cases[id]
-                assert (case.standing, case.unit, case.weight) == (told.state, told.holder, told.weight)
+                assert (case.standing, case.unit, case.weight) == (told.state, told.holder, self.model.weight(told))
                 assert case.holders == told.holders
 
     def command(self, actor: str, does: str, target: str, **said: object) -> Command:

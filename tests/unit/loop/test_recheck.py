@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 from tests.unit.loop.city import GOOD_PROOF, HOUR, MINUTE, START, City
-from tests.unit.loop.test_life import HOLES
+from tests.unit.loop.test_life import HOLES, local
 from tests.unit.loop.test_life import packs as life_packs
 
 from bihuan.loop.casebook import Casebook
@@ -15,6 +15,7 @@ from bihuan.model.errors import PackError
 from bihuan.model.facts import (
     CaseClosed,
     CaseOverdue,
+    CaseReminded,
     CaseReopened,
     CreditReversed,
     Fact,
@@ -54,15 +55,16 @@ def city() -> City:
     return city
 
 
-def closed(city: City, *, flagged: bool = False) -> str:
-    city.do("duty@1101", "report", "pothole", place="1101", text="a hole", proof=Proof(lon=106.61, lat=29.51))
+def closed(city: City, *, flagged: bool = False, place: str = "1101") -> str:
+    district = place[:2]
+    city.do(f"duty@{place}", "report", "pothole", place=place, text="a hole", proof=Proof(lon=106.61, lat=29.51))
     id = list(city.loop.book.cases)[-1]
-    city.do("duty@11.inspection", "register", id, choice="patch")
+    city.do(f"duty@{district}.inspection", "register", id, choice="patch")
     task = list(city.loop.book.cases[id].tasks)[-1]
-    city.do("crew@11.drainage", "sign", task)
+    city.do(f"crew@{district}.drainage", "sign", task)
     city.wait(10_000 if flagged else 10 * MINUTE)
-    city.do("crew@11.drainage", "claim", task, proof=GOOD_PROOF)
-    city.do("checker@11.inspection", "verify", task)
+    city.do(f"crew@{district}.drainage", "claim", task, proof=GOOD_PROOF)
+    city.do(f"checker@{district}.inspection", "verify", task)
     assert not city.loop.book.cases[id].open
     return id
 
@@ -88,7 +90,7 @@ def test_nothing_is_drawn_before_the_period_is_over(city: City) -> None:
     assert city.of(RecheckDrawn) == []
     city.wait(1)
     (draw,) = city.of(RecheckDrawn)
-    assert (draw.until, draw.open, draw.case_type) == (city.now, 0, "pothole")
+    assert (draw.until, draw.open, draw.open_of, draw.case_type) == (city.now, 0, (), "pothole")
     (stratum,) = draw.strata
     assert (stratum.unit, stratum.flagged, stratum.closed, len(stratum.cases)) == ("11", False, 5, 2)
     assert [asked.unit for asked in city.of(RecheckAsked)] == ["11.audit"] * 2
@@ -234,6 +236,38 @@ def test_a_look_again_that_nobody_takes_is_told_above_once(city: City) -> None:
     city.wait(2 * DAY)
     told = [(body.case, body.unit, body.to, body.clock) for body in city.of(CaseOverdue)]
     assert told == [(asked[1].case, "11.audit", "11", "recheck")]
+
+
+def test_who_is_to_look_again_is_reminded_once_when_a_quarter_of_the_time_is_left(city: City) -> None:
+    asked = drawn(city)  # at midnight, within 4h
+    city.do("eye@11.audit", "found", asked[0].recheck, choice="sound")
+    city.wait(3 * HOUR - 1)
+    assert city.of(CaseReminded) == []
+    city.wait(1)
+    (told,) = city.of(CaseReminded)
+    assert (told.case, told.unit, told.clock, told.due) == (asked[1].case, "11.audit", "recheck", asked[1].due)
+    city.loop = Loop(rules=RULES, began=START)
+    city.loop.restore(city.facts, city.batches.__getitem__)
+    city.wait(2 * DAY)
+    assert len(city.of(CaseReminded)) == 1, "not again after a restart"
+    assert len(city.of(CaseOverdue)) == 1
+
+
+def test_of_a_case_that_came_back_nobody_is_reminded(city: City) -> None:
+    for asked in drawn(city):
+        city.do("duty@1", "reopen", asked.case, text="seen from the bus")
+    city.wait(5 * HOUR)
+    assert city.of(CaseReminded) == []
+
+
+def test_a_reminder_counts_working_time_where_the_look_again_does() -> None:
+    city = City(packs(RECHECK.replace("within: 4h", "within: 4wh")))
+    city.wait(7 * HOUR)
+    asked = drawn(city)  # Tuesday at midnight; work is from 8 to 12
+    city.wait(2 * DAY)
+    reminded = [fact for fact in city.facts if isinstance(fact.body, CaseReminded)]
+    assert [local(city, fact.at) for fact in reminded] == ["2025-09-02T11:00"] * 2
+    assert local(city, asked[0].due) == "2025-09-02T12:00"
 
 
 def test_a_restart_draws_the_same_and_nothing_twice(city: City) -> None:

@@ -7,7 +7,8 @@ from tests.unit.loop.city import HOUR, UNDERPASS, City
 from tests.unit.loop.test_life import HOLES
 from tests.unit.pack.test_check_routes import AREAS, packs
 
-from bihuan.loop.dispatch.routes import MOST_NOT_MATCHED, Spot, route
+from bihuan.loop.plan.explain import explain
+from bihuan.loop.routes import MOST_NOT_MATCHED, Spot, route
 from bihuan.model.facts import CaseOpened, CaseRouted, PlanStarted, Proof
 from bihuan.pack.load import load
 
@@ -88,6 +89,30 @@ def test_a_case_that_a_warning_opens_is_held_by_its_route_from_the_first(city: C
     routed = city.of(CaseRouted)[-1]
     assert (opened.level, opened.unit, routed.unit, routed.route) == ("orange", "1", "1", "flood")
     assert city.loop.book.cases[opened.case].holders == ["1"]
+
+
+def test_a_started_plan_names_the_unit_that_its_route_lets_hold_the_case_and_so_does_the_dry_run(city: City) -> None:
+    assert explain(city.rules, "ponding", UNDERPASS, city.now, level="orange").holder == "1"
+    assert explain(city.rules, "ponding", UNDERPASS, city.now, level="blue").holder == "11.drainage", "by the shore"
+    city.flood(depth=45)
+    (started,) = city.of(PlanStarted)
+    assert started.unit == city.of(CaseOpened)[-1].unit == "1"
+
+
+def test_a_plan_that_starts_for_a_case_which_changed_hands_names_who_holds_it_now(city: City) -> None:
+    city.flood(depth=45)
+    case = city.case("ponding")
+    city.do("duty@1", "offer", case.id, to="12", text="yours")
+    city.do("duty@12", "accept", case.id)
+    city.do("duty@1101", "report", "ponding", place=UNDERPASS)
+    assert (len(case.runs), city.of(PlanStarted)[-1].unit) == (2, "12"), "it is open"
+    for task in list(case.tasks.values()):
+        city.finish(task)
+    city.drain()
+    assert case.standing == "closed"
+    city.flood(depth=45)
+    assert case.reopened == 1
+    assert city.of(PlanStarted)[-1].unit == case.unit == "12", "it is open again"
 
 
 def test_a_pack_without_routes_says_nothing_of_them() -> None:

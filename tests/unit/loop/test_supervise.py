@@ -4,7 +4,7 @@ import pytest
 from tests.packs_for_tests import with_change
 from tests.unit.loop.city import GOOD_PROOF, HOUR, MINUTE, City
 
-from bihuan.loop.casebook import Task
+from bihuan.loop.case import Task
 from bihuan.model.facts import (
     CaseFlagged,
     CheckAsked,

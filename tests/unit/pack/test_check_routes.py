@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from tests.packs_for_tests import small_pack
 
+from bihuan.pack.docs import docs
 from bihuan.pack.kept import kept, taken
 from bihuan.pack.load import load
 from bihuan.pack.trouble import PackErrors
@@ -152,3 +153,13 @@ def test_where_a_parent_has_a_division_code_its_places_have_codes_in_it(row: str
         load(known)
     assert said in str(caught.value)
     assert "packs/rain/more.csv:4" in str(caught.value)
+
+
+def test_the_page_of_a_pack_lists_its_routes_in_order_and_its_areas() -> None:
+    shore, red = "id: r, area: water/shore, to: {role: drainage, at: district}", "id: s, levels: [red], to: {at: city}"
+    page = docs(load(packs(f"{shore}\n{red}")))
+    assert "| 1 | 甲 One (`r`) | any | any | water/shore | any | drainage at district |" in page
+    assert "| 2 | 甲 One (`s`) | any | red | anywhere | any | the unit at city |" in page
+    assert "| `water` | 1 | shore |" in page
+    assert "## Routes" not in docs(load(small_pack()))
+    assert "## Areas" not in docs(load(small_pack()))

@@ -13,8 +13,21 @@ from bihuan.model.errors import ReadingError
 from bihuan.model.readings import QUALITIES
 from bihuan.model.times import HOUR, MINUTE
 from bihuan.pack import readings
+from bihuan.pack.catalogue import Catalogue
 from bihuan.pack.load import load
-from bihuan.pack.readings import MOST_TOLD, NO_TIME, Accepted, Columns, Lists, RefusedRow, Row, accept, accept_columns
+from bihuan.pack.readings import (
+    MOST_TOLD,
+    NO_TIME,
+    Accepted,
+    Columns,
+    IdColumns,
+    Lists,
+    RefusedRow,
+    Row,
+    accept,
+    accept_columns,
+    accept_ids,
+)
 
 RULES = load(small_pack())
 NOW = 1_526_212_800_000  # 2018-05-13T20:00:00+08:00
@@ -276,3 +289,31 @@ def test_rows_as_lists_without_text_are_numbers_or_nothing() -> None:
     batch = accept(RULES, lists, now=NOW, source="x").batch
     assert [QUALITIES[code] for code in batch.quality] == ["good", "missing"]
     assert batch.value[0] == 2.0
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([-1, 0, 1, 2, 3, 10**6]),
+            st.sampled_from([NO_TIME, 0, NOW - HOUR, NOW, NOW + HOUR]),
+            st.sampled_from([math.nan, math.inf, -math.inf, -1.0, 0.0, 1.0, 1e308]),
+        ),
+        max_size=4,
+    ),
+    st.sampled_from([np.int32, np.int64]),
+)
+def test_what_shows_at_the_ends_of_columns_is_what_each_row_would_say(rows: list[tuple[int, int, float]], kind: type) -> None:
+    catalogue = Catalogue(RULES)
+    ids, at, value = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    columns = IdColumns(
+        catalogue=catalogue.digest,
+        ids=np.array(ids, kind),
+        at=np.array(at, np.int64),
+        value=np.array(value, np.float64),
+        quality=np.full(len(ids), -1, np.int32),
+    )
+    quick = accept_ids(catalogue, columns, now=NOW, source="test")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readings, "_all_good", lambda *_: None)
+        slow = accept_ids(catalogue, columns, now=NOW, source="test")
+    assert (quick.refused, quick.rows, quick.batch.digest) == (slow.refused, slow.rows, slow.batch.digest)

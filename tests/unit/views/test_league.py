@@ -77,6 +77,27 @@ def _title(city: City, case: str) -> str:
     return city.views.known.speech.case_title(case).en
 
 
+def test_an_appeal_has_a_clock_on_the_desk_and_the_unit_above_sees_when_it_has_run_out() -> None:
+    city = _city(
+        ("rain/scorecards.yaml", "every: 6h", "every: 6h\n    decide_in: 2h"),
+        ("rain/scorecards.yaml", "units: district", "units: town"),
+    )
+    seen = _scored(city, 5)
+    row = next(row for row in seen["rows"] if row["cases"])
+    unit = row["unit"]["id"]
+    city.do(f"duty@{unit}", "appeal", seen["fact"], choice=row["items"][0]["item"]["id"], to=row["cases"][0], text="no road")
+    (asked,) = [one for one in city.views.desk("11", city.now).queue if one.kind == "appeal"]
+    assert asked.clock is not None
+    assert (asked.clock.name, asked.clock.due, asked.clock.overdue) == ("appeal", city.now + 2 * HOUR, False)
+    assert [one for one in city.views.desk("1", city.now).watching if one.kind == "appeal"] == []
+    city.wait(2 * HOUR + MINUTE)
+    (late,) = [one for one in city.views.desk("1", city.now).watching if one.kind == "appeal"]
+    assert (late.id, late.actions, late.escalated, late.clock and late.clock.overdue) == (asked.id, (), True, True)
+    assert city.change is not None
+    city.do("duty@11", "decide", asked.id, choice="upheld", text="late, but still")
+    assert [one for one in city.views.desk("1", city.now).watching if one.kind == "appeal"] == []
+
+
 def test_an_appeal_is_shown_with_what_came_of_it() -> None:
     city = _city()
     seen = first = _scored(city, 5)

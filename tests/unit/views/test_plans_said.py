@@ -60,8 +60,9 @@ def test_a_plan_that_reaches_nobody_says_so_and_who_looks() -> None:
     assert one[1] == "East: plan 'Extra' started, but reaches nobody: East, which holds it, looks and acts"
     assert said["task-sent"][0][0].startswith("派给东区：预案未触达任何单位，由主办单位核实处置")
     started = next(fact for fact in city.facts if fact.kind == "plan-started")
-    rows = _details(city, started)
-    assert any("no unit of level town at 11" in str(row) for row in rows)
+    (left_out,) = [row.value for row in _details(city, started) if row.label.en == "Not sent"]
+    assert left_out.zh == "步: 东区没有镇一级的单位达到红色或更重"
+    assert left_out.en == "Step: no unit of level town at East stands at red or worse"
 
 
 def _details(city: City, fact: Fact) -> list[Any]:

@@ -40,6 +40,10 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     new: int
     changed: int
     known: int
+    older: int
+    """Left out: the journal has them as their source had them later."""
+    undated: int
+    """Of the changed ones, those of which nothing says whether they are newer than what was known: what came last counts."""
     passed_over: int
     refused: int
     unseen: tuple[str, ...]
@@ -122,15 +126,19 @@ def _take(centre: Centre, stream: BinaryIO, found: Map, log: LogReceived, now: i
     counts: Counter[str] = Counter()
     reader = Reader(found, max(now, centre.now))
     for some in _pieces(_cases(stream, found, reader, counts, refused)):
-        facts = centre.step(now, foreign=[ForeignCases(log=log, cases=some)])
-        written = [fact for fact in facts if isinstance(fact.body, CaseImported)]
-        changed = sum(len(fact.because) > 1 for fact in written)
-        counts.update(new=len(written) - changed, changed=changed, known=len(some) - len(written))
+        given = ForeignCases(log=log, cases=some)
+        older = centre.loop.older(given)
+        written = [fact for fact in centre.step(now, foreign=[given]) if isinstance(fact.body, CaseImported)]
+        changed = [fact.body for fact in written if len(fact.because) > 1 and isinstance(fact.body, CaseImported)]
+        counts.update(new=len(written) - len(changed), changed=len(changed), older=older)
+        counts.update(known=len(some) - len(written) - older, undated=sum(case.told_at is None for case in changed))
     return Imported(
         records=counts["records"],
         new=counts["new"],
         changed=counts["changed"],
         known=counts["known"],
+        older=counts["older"],
+        undated=counts["undated"],
         passed_over=counts["passed over"],
         refused=refused.count,
         unseen=tuple(reader.unseen) if counts["records"] else (),
@@ -215,10 +223,17 @@ class _Refused:
 def _tell(told: Imported, *, as_json: bool) -> None:
     for name in told.unseen:
         print(f"the map reads '{name}', which is nowhere in the log. Check it in the map.", file=sys.stderr)
+    if told.undated:
+        what = f"of {told.undated:,} changed cases nothing in the log says which content is newer: what came in last counts."
+        remedy = "If the log has a column with the time of the last change, name it in the map as `updated`."
+        print(what, remedy, file=sys.stderr)
     if as_json:
         print(msgspec.json.format(msgspec.json.encode(told)).decode())
         return
-    counts = {"new": told.new, "changed": told.changed, "already there": told.known, "passed over": told.passed_over}
+    counts = {
+        "new": told.new, "changed": told.changed, "already there": told.known,
+        "older than what is there, left out": told.older, "passed over": told.passed_over,
+    }  # fmt: skip
     said = [f"{count:,} {what}" for what, count in counts.items() if count]
     print(f"{told.records:,} records: {', '.join(said) or 'none taken'}, {told.refused:,} refused")
     log = told.log

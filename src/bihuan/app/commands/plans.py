@@ -1,7 +1,7 @@
 """`bihuan plan explain|chart`: what a plan would do, and how it looks, without a server."""
 
 import argparse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 
 import msgspec
@@ -15,9 +15,11 @@ from bihuan.model.errors import SettingError
 from bihuan.model.times import instant, iso
 from bihuan.pack.plan_chart import chart as drawn
 from bihuan.pack.rules import Rules
+from bihuan.pack.schema import Words
 from bihuan.pack.trouble import known_names
 from bihuan.views.archive import Archive
-from bihuan.views.words import Speech, span_words
+from bihuan.views.steps import why_of_step
+from bihuan.views.words import NEEDS, Speech, join, span_words
 
 MOST_NAMED = 6
 """Units of one step that are named one by one; of more the first and how many there are."""
@@ -95,9 +97,12 @@ def _lines(rules: Rules, found: Explained, lang: str) -> Iterator[str]:
     def unit(id: str) -> str:
         return f"{getattr(speech.unit(id), lang)} ({id})"
 
+    def plan_of(id: str) -> str:
+        return f"{getattr(speech.plan(id), lang)} ({id})"
+
     plan, comma = rules.plans[found.plan], "，" if lang == "zh" else ", "
     why = speech.matched(found.plan, found.level) if plan.trigger.warning and found.starts else speech.answers(found.plan)
-    yield f"{getattr(plan.words, lang)} ({found.plan}) {say('starts' if found.starts else 'not')}: {getattr(why, lang)}"
+    yield f"{plan_of(found.plan)} {say('starts' if found.starts else 'not')}: {getattr(why, lang)}"
     if found.starts:
         if found.declared_by:
             second = say("second") if found.eyes == 4 else ""
@@ -108,18 +113,25 @@ def _lines(rules: Rules, found: Explained, lang: str) -> Iterator[str]:
             yield ""
             yield from _step(rules, speech, found, step, list(tasks), lang, say)
     if found.left_out:
-        yield from ("", say("left") + ":", *(f"  {row.plan}: {row.why}" for row in found.left_out))
+        yield from ("", say("left") + ":")
+        for row in found.left_out:
+            step, left = speech.step(f"{found.plan}/{row.plan}"), why_of_step(speech, row.why)
+            yield f"  {getattr(step, lang)} ({row.plan}): {getattr(left, lang)}"
     if found.not_matched:
         yield from ("", say("others") + ":")
-        yield from (f"  {row.plan}: {getattr(speech.answers(row.plan), lang)}" for row in found.not_matched)
+        yield from (f"  {plan_of(row.plan)}: {getattr(speech.answers(row.plan), lang)}" for row in found.not_matched)
     if found.also:
-        yield from ("", f"{say('also')}: {comma.join(found.also)}")
+        yield from ("", f"{say('also')}: {comma.join(map(plan_of, found.also))}")
 
 
 def _step(
     rules: Rules, speech: Speech, found: Explained, step: str, tasks: list[Would], lang: str, say: Callable[..., str]
 ) -> Iterator[str]:
     one = tasks[0]
+
+    def named(words: Iterable[Words]) -> str:
+        return str(getattr(join(list(words)), lang))
+
     yield f"{getattr(speech.step(f'{found.plan}/{step}'), lang)} ({step}, {say(one.form)})"
     for task in tasks[:MOST_NAMED]:
         yield f"  -> {getattr(speech.unit(task.unit), lang)} ({task.unit})"
@@ -130,9 +142,9 @@ def _step(
     clocks += [("arrive", one.arrive_by)] if one.arrive_by is not None else []
     clocks += [("done", one.done_by)] if one.form == "task" else []
     said = [f"{say(name)} {iso(by // 1000 * 1000, rules.zone)[5:16].replace('T', ' ')}" for name, by in clocks]
-    said += [say("after", ", ".join(one.after))] if one.after else []
-    said += [say("proof", ", ".join(one.proof))] if one.proof else []
-    said += [say("checked", one.verifier)] if one.verifier else []
-    said += [say("fallback", one.fallback)] if one.fallback else []
-    said += [say("if", condition) for condition in one.conditions]
+    said += [say("after", named(speech.step(f"{found.plan}/{step}") for step in one.after))] if one.after else []
+    said += [say("proof", named(NEEDS[need] for need in one.proof))] if one.proof else []
+    said += [say("checked", f"{named([speech.unit(one.verifier)])} ({one.verifier})")] if one.verifier else []
+    said += [say("fallback", f"{named([speech.unit(one.fallback)])} ({one.fallback})")] if one.fallback else []
+    said += [say("if", named([why_of_step(speech, condition)])) for condition in one.conditions]
     yield "     " + "; ".join(said)

@@ -8,13 +8,17 @@ from bihuan.app.folder import DataFolder
 from bihuan.app.packs import rules as rules_of
 from bihuan.app.scores import published, score_file
 from bihuan.model.errors import SettingError
+from bihuan.views import NotFound
 from bihuan.views.score_file import Checked, ScoreFile, as_csv, as_json, check, read
 
 
 def export(arguments: argparse.Namespace) -> int:
     folder = DataFolder(path=Path(arguments.data))
     rules = rules_of(folder.about().packs, folder.about().began)
-    fact = published(folder.journal, arguments.card, arguments.period, rules.zone)
+    try:
+        fact = published(folder.journal, arguments.card, arguments.period, rules.zone)
+    except NotFound as error:
+        raise SettingError(error.what, where=f"--{error.where}", remedy=error.remedy) from error
     file = score_file(folder.journal, fact.id, rules)
     path = Path(arguments.file)
     as_table = arguments.csv or path.suffix.lower() == ".csv"

@@ -129,16 +129,13 @@ def _check(table: pa.Table, names: tuple[str, ...]) -> None:
         raise _refused(f"there are more than {MOST_ROWS:,} rows", "Send them in several batches.")
 
 
-def _ids(table: pa.Table) -> npt.NDArray[np.int64]:
+def _ids(table: pa.Table) -> npt.NDArray[np.int32] | npt.NDArray[np.int64]:
     """Ids as they were sent; -1, which is no id, for null."""
     column = _whole(table, "series")
     if not pa.types.is_integer(column.type):
         raise _refused(f"the column 'series' is {column.type}, not an integer")
-    if column.type == pa.int32() and not column.null_count:
-        wide: npt.NDArray[np.int64] = column.to_numpy().astype(np.int64)  # as most do, and several times quicker than a cast
-        return wide
     try:
-        return _numbers(column, pa.int64(), -1)
+        return _numbers(column, pa.int32() if column.type == pa.int32() else pa.int64(), -1)
     except pa.ArrowInvalid as error:
         raise _refused("the column 'series' holds a number that is no id") from error
 
@@ -152,7 +149,10 @@ def _numbers(column: pa.Array, kind: pa.DataType, missing: float) -> npt.NDArray
 
 
 def _whole(table: pa.Table, name: str) -> pa.Array:
-    column = table[name].combine_chunks()
+    column = table[name]
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    column = column.combine_chunks()
     return pa.concat_arrays(column.chunks) if isinstance(column, pa.ChunkedArray) else column
 
 
@@ -168,9 +168,10 @@ def _names(table: pa.Table, name: str) -> tuple[tuple[str, ...], npt.NDArray[np.
         raise _refused(f"the column '{name}' is {column.type}, not text")
     if not pa.types.is_dictionary(column.type):
         column = column.cast(pa.large_string()).dictionary_encode()
-    codes = column.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
-    known = _words(column.dictionary)
+    codes = _numbers(column.indices, pa.int32() if column.indices.type == pa.int32() else pa.int64(), -1)
+    codes, known = codes.astype(np.int32, copy=False), _words(column.dictionary)
     if "" in known:
+        codes = codes.copy()  # as it came it may be the body's own
         codes[np.isin(codes, [code for code, entry in enumerate(known) if not entry])] = -1
     return known, codes
 
@@ -191,7 +192,7 @@ def _words(dictionary: pa.Array) -> tuple[str, ...]:
 def _qualities(table: pa.Table) -> tuple[tuple[str, ...], npt.NDArray[np.int32]]:
     """Flags as text, or as the codes the history of readings uses."""
     if "quality" not in table.column_names:
-        return (), np.full(table.num_rows, -1, np.int32)
+        return (), np.broadcast_to(np.int32(-1), table.num_rows)
     column = _whole(table, "quality")
     if pa.types.is_null(column.type):
         return (), np.full(table.num_rows, -1, np.int32)
@@ -222,4 +223,4 @@ def _values(table: pa.Table) -> npt.NDArray[np.float64]:
     kind = column.type
     if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind)):
         raise _refused(f"the column 'value' is {kind}, not a number")
-    return _numbers(column.cast(pa.float64(), safe=False), pa.float64(), np.nan)
+    return _numbers(column if kind == pa.float64() else column.cast(pa.float64(), safe=False), pa.float64(), np.nan)

@@ -72,7 +72,8 @@ class Reader:
         opened = get.time("opened") if "opened" in self._fields else self._milestone(events, "opened", min)
         closed = get.time("closed") if "closed" in self._fields else self._milestone(events, "closed", max)
         state = get.text("state") if "state" in self._fields else "open" if closed is None else "closed"
-        self._check(opened, closed if state == "closed" else None, state)
+        updated = get.time("updated")
+        self._check(opened, closed if state == "closed" else None, updated, state)
         assert opened is not None
         return CaseImported(
             log=self._map.log,
@@ -82,6 +83,7 @@ class Reader:
             opened_at=opened,
             closed_at=closed if state == "closed" else None,
             due=get.time("due"),
+            updated_at=updated,
             place=get.text("place"),
             unit=get.text("unit"),
             lon=get.degrees("lon", 180),
@@ -93,13 +95,13 @@ class Reader:
             steps=tuple(event.step for event in events),
         )
 
-    def _check(self, opened: int | None, closed: int | None, state: str) -> None:
+    def _check(self, opened: int | None, closed: int | None, updated: int | None, state: str) -> None:
         if opened is None:
             _bad("the case does not say when it was opened.", "Fill in the time, or leave the row out.")
         if state not in ("open", "closed"):
             _bad("the case has no state.", "Fill in the state, or add `otherwise: open` to it in the map.")
-        if max(opened, closed or opened) > self._now:
-            _bad(f"{iso(max(opened, closed or opened))} is in the future.", "Check `times` and `zone` in the map.")
+        if (last := max(opened, closed or opened, updated or opened)) > self._now:
+            _bad(f"{iso(last)} is in the future.", "Check `times` and `zone` in the map.")
 
     def _milestone(self, events: list["_Event"], name: str, choose: Callable[[list[int]], int]) -> int | None:
         found = [event.step.at for event in events if self._map.milestones.get(event.step.activity) == name]

@@ -33,6 +33,8 @@ class CasePart(Part, frozen=True, kw_only=True):
     opened: Cell | None = None
     closed: Cell | None = None
     due: Cell | None = None
+    updated: Cell | None = None
+    """When the source last changed what it says of the case: of two exports the one with the later time counts."""
     state: Cell | None = None
     """`open` or `closed`; without it a case is closed where it has a time of closing."""
     place: Cell | None = None

@@ -1,12 +1,12 @@
 """Reports, registering, custody and merging: what is done with whole cases."""
 
-from bihuan.loop.casebook import Case
+from bihuan.loop.case import Case
 from bihuan.loop.clocks import due_of
-from bihuan.loop.dispatch.routes import Routed, Spot, route
 from bihuan.loop.dispatch.state import State
 from bihuan.loop.dispatch.tasks import park, send_again, send_parked
 from bihuan.loop.life import allowed, of_case
 from bihuan.loop.page import Page
+from bihuan.loop.routes import Routed, Spot, route
 from bihuan.model.facts import (
     AnyBody,
     CaseAccepted,
@@ -174,8 +174,9 @@ def _answer(state: State, page: Page, said: Commanded, case: Case, actor: str) -
         case "unmerge":
             return CaseUnmerged(case=case.id, into=case.merged_into, unit=unit, reason=said.text)
         case "second":
+            weight = case.weight + (not state.book.reported(case, actor))
             return CaseSeconded(
-                case=case.id, unit=unit, place=said.place or case.place, weight=case.weight + (actor not in case.reporters),
+                case=case.id, unit=unit, place=said.place or case.place, weight=weight,
                 text=said.text, lon=proof.lon, lat=proof.lat, photo=proof.photo,
             )  # fmt: skip
         case "reopen":

@@ -6,7 +6,8 @@ from itertools import product
 from math import floor
 from typing import TypeAlias, TypeVar
 
-from bihuan.loop.casebook import Case, Casebook
+from bihuan.loop.case import Case
+from bihuan.loop.casebook import Casebook
 from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
     CaseClosed,

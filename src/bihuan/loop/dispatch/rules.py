@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.dispatch.cases import hear_case, hear_report, register_by, routed, suspect
 from bihuan.loop.dispatch.foreign import take
-from bihuan.loop.dispatch.routes import Spot, route
 from bihuan.loop.dispatch.state import State
 from bihuan.loop.dispatch.tasks import hear_task, held, resumed, send, send_again, send_elsewhere
 from bihuan.loop.dispatch.words import CASE_VERBS, FINISHED, TASK_VERBS
 from bihuan.loop.hearing import Answers, answered
 from bihuan.loop.page import Page
+from bihuan.loop.routes import report_of, route, spot_of
 from bihuan.model.facts import (
     CaseOpened,
     CaseReopened,
@@ -19,7 +19,6 @@ from bihuan.model.facts import (
     PlanPaused,
     PlanResumed,
     PlanStarted,
-    Proof,
     RecheckDone,
     Step,
     TaskEscalated,
@@ -49,9 +48,7 @@ def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
     """Open a case for a started plan, or reopen the one that was closed on the same trouble; an open one is joined."""
     if body.run in state.book.by_run:
         return
-    said = next((one for id in fact.because if (one := page.said(id))), None)
-    proof = (said and said.proof) or Proof()
-    spot = Spot(place=body.place, at=None if proof.lon is None or proof.lat is None else (proof.lon, proof.lat))
+    spot = spot_of(page, body.place, fact.because)
     known = state.near.recurred(body.case_type, body.place, spot.at, page.now)
     if known is not None:
         assert known.closed_at is not None
@@ -83,8 +80,9 @@ def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
             warning=body.warning,
             indicator=body.indicator,
             run=body.run,
-            lon=proof.lon,
-            lat=proof.lat,
+            lon=spot.at[0] if spot.at else None,
+            lat=spot.at[1] if spot.at else None,
+            reporter=_reporter(page, fact),
         ),
         because=(fact.id,),
         subject=case,
@@ -92,6 +90,11 @@ def _open(state: State, page: Page, fact: Fact, body: PlanStarted) -> None:
     if holder.concerned:
         page.write(routed(case, holder), because=(opened.id,), subject=case)
     suspect(state, page, opened, state.book.cases[case])
+
+
+def _reporter(page: Page, started: Fact) -> str:
+    said = report_of(page, started.because)
+    return said.actor if said and isinstance(said.body, Commanded) and said.body.does == "report" else ""
 
 
 def _send_waiting(state: State, page: Page, news: Sequence[Fact]) -> None:

@@ -1,6 +1,7 @@
 """What dispatch remembers: the casebook, which cases are near each other, and which foreign cases it has."""
 
-from bihuan.loop.casebook import Casebook, Task
+from bihuan.loop.case import Task
+from bihuan.loop.casebook import Casebook
 from bihuan.loop.clocks import passed
 from bihuan.loop.dispatch.foreign import Foreign
 from bihuan.loop.dispatch.near import Neighbours

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.clocks import due, passed
 from bihuan.loop.dispatch.state import State
 from bihuan.loop.life import allowed, of_task

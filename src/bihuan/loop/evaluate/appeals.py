@@ -43,6 +43,7 @@ def _write(state: State, page: Page, fact: Fact, said: Commanded, known: Publica
             task=task.id if task else "",
             to=_above(state, unit),
             reason=said.text,
+            due=due_of(state.rules, page.now, state.rules.scorecards[body.scorecard].decide_in),
         ),
         because=(fact.id, known.newest),
         subject=body.scorecard,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.evaluate.scoring import matters
 from bihuan.loop.evaluate.state import State
 from bihuan.model.facts import (

@@ -7,13 +7,13 @@ from bihuan.loop.plan.words import (
     Ground,
     by_hand,
     condition_text,
-    holder_of,
     levels_of,
     listening,
     not_matched,
     reach,
     value_at,
 )
+from bihuan.loop.routes import Spot, route
 from bihuan.model.errors import SettingError
 from bihuan.model.facts import NotMatched, Step, Struct
 from bihuan.pack.rules import Rules
@@ -86,10 +86,9 @@ def explain(
             raise SettingError(f"there is no indicator '{name}'.", remedy=known_names("indicators", name, rules.indicators))
     spot, level = _spot(rules, chosen, place), level or (levels_of(chosen) or (rules.calm,))[0]
     case = rules.cases[chosen.case]
-    holder = holder_of(rules, case, spot)
-    if not holder or not rules.above(spot, case.verify_at):
-        lacking = case.holder if not holder else case.verify_at
+    if lacking := next((at for at in (case.holder, case.verify_at) if not rules.above(spot, at)), ""):
         raise SettingError(f"no unit would hold or check a case at '{spot}'.", remedy=f"Name one under a {lacking}.")
+    holder = route(rules, case, level, Spot(place=spot), now).unit
     ground = _ground(rules, chosen, place, spot, level, values or {})
     others = not_matched(rules, chosen.trigger.warning.group, level, chosen) if chosen.trigger.warning else ()
     found = reach(ground, chosen, spot, level)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from bihuan.loop.casebook import Case
+from bihuan.loop.case import Case
 from bihuan.loop.page import Page
 from bihuan.loop.plan.state import Running, Standing, State
-from bihuan.loop.plan.words import by_hand, holder_of, on_duty, reach
+from bihuan.loop.plan.words import by_hand, on_duty, reach
+from bihuan.loop.routes import route, spot_of
 from bihuan.model.facts import Commanded, Fact, NotMatched, PlanExtended, PlanPaused, PlanResumed, PlanStarted
 from bihuan.pack.schema import Plan
 
@@ -26,7 +27,7 @@ def start(
 ) -> None:
     ground = state.ground(page)
     found = reach(ground, plan, spot, level, case.condition if case else "")
-    holder = case.unit if case else holder_of(state.rules, state.rules.cases[plan.case], spot)
+    holder = case.unit if case else _holder(state, page, plan, spot, level, because)
     run = f"{state.rules.origin}-R{state.runs + 1:05d}"
     page.write(
         PlanStarted(
@@ -48,6 +49,15 @@ def start(
         because=because,
         subject=run,
     )
+
+
+def _holder(state: State, page: Page, plan: Plan, spot: str, level: str, because: Sequence[str]) -> str:
+    """Who holds the case of a plan that is started now: the one that is open or reopened for it, else who the routes name."""
+    kind = state.rules.cases[plan.case]
+    known = state.book.cases.get(state.book.newest.get((plan.case, spot), ""))
+    if known is not None and (known.open or (known.closed_at is not None and kind.watch and page.now <= known.watch_until)):
+        return known.unit
+    return route(state.rules, kind, level, spot_of(page, spot, because), page.now).unit
 
 
 def extend(state: State, page: Page, standing: Standing, running: Running, changed: Sequence[Fact]) -> None:

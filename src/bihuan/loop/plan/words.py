@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bihuan.model.facts import NotMatched, Step
 from bihuan.pack.rules import Rules
-from bihuan.pack.schema import CaseType, DataCondition, Limit, Plan, StepRule
+from bihuan.pack.schema import DataCondition, Limit, Plan, StepRule
 
 NOBODY = "nobody-reached"
 """The step the holder gets where a plan reaches nobody: something happened, and somebody has to look."""
@@ -34,11 +34,6 @@ class Reach:
 
     steps: tuple[Step, ...]
     not_now: tuple[NotMatched, ...]
-
-
-def holder_of(rules: Rules, case: CaseType, spot: str) -> str:
-    """The unit that holds a case of this type about `spot`."""
-    return rules.above(spot, case.holder)
 
 
 def reach(ground: Ground, plan: Plan, spot: str, level: str, condition: str = "") -> Reach:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from statistics import median
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.page import Page
 from bihuan.loop.review.state import State
 from bihuan.loop.review.words import hold

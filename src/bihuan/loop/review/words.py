@@ -1,6 +1,6 @@
 """Review's words: how one task went against its plan. Improvements are sentences of the packs, named by id."""
 
-from bihuan.loop.casebook import Task
+from bihuan.loop.case import Task
 from bihuan.model.facts import Held
 
 

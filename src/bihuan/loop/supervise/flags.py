@@ -1,5 +1,7 @@
 """What looks odd about a claim, as facts: each flag says what was seen and from where on it is odd. None accuses anybody.
 
+A flag carries figures and no sentence: whoever shows it says them in the reader's language (`views/flags.py`), and a fact
+never needs to be translated.
 Words and counts that come again are no flag: crews answer from forms, and "cleared, 2 bags" is true of many a morning.
 """
 
@@ -7,11 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.hearing import Hearer, hears
-from bihuan.model.facts import CaseReported, CaseSeconded, Fact, Proof, TaskClaimed
+from bihuan.model.facts import CaseReported, CaseSeconded, Fact, Figures, Proof, TaskClaimed
 from bihuan.model.positions import metres_between
-from bihuan.model.times import span_text
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import CaseType, OddHours
 
@@ -21,7 +22,7 @@ class Flag:
     """Why a claim is flagged, and the facts besides the claim that it follows from."""
 
     flag: str
-    detail: str
+    figures: Figures
     because: tuple[str, ...] = ()
 
 
@@ -83,49 +84,48 @@ class Memory(Hearer):
         first = self._photos.get(photo)
         return first if first is not None and first[0] != fact else None
 
-    def odd(self, unit: str, at: int, rule: OddHours) -> str:
-        """What makes a moment odd for a unit; empty where it is not, or too little is known of the unit."""
+    def odd(self, unit: str, at: int, rule: OddHours) -> Figures | None:
+        """What makes a moment odd for a unit; nothing where it is not, or too little is known of the unit."""
         habit = self._habits.get(unit)
         if habit is None or habit.claims < rule.least:
-            return ""
+            return None
         hour, off = self._when(at)
         day = habit.off if off else habit.claims - habit.off
-        near = sum(habit.hours[each] for each in {(hour + step) % 24 for step in range(-rule.near, rule.near + 1)})
-        for seen, what in ((near, f"within {rule.near} h of this hour"), (day, f"on {'days off' if off else 'working days'}")):
-            if seen < rule.share * habit.claims:
-                return f"{seen} of the unit's {habit.claims} earlier claims were {what}; fewer than {rule.share:.1%} is flagged"
-        return ""
+        around = sum(habit.hours[each] for each in {(hour + step) % 24 for step in range(-rule.near, rule.near + 1)})
+        least = rule.share * habit.claims
+        if around < least:
+            return Figures(seen=around, limit=rule.share, claims=habit.claims, near=rule.near)
+        if day < least:
+            return Figures(seen=day, limit=rule.share, claims=habit.claims, off=off)
+        return None
 
 
 def flags(memory: Memory, rules: Rules, case: Case, task: Task, fact: Fact, body: TaskClaimed) -> Iterator[Flag]:
     """Everything odd about a claim that was just made; the thresholds are those of the type of the case."""
     kind = rules.cases[case.type]
     if body.after_signing < kind.sham and not task.sent_back:
-        detail = f"claimed {span_text(body.after_signing)} after signing; less than {span_text(kind.sham)} is flagged"
-        yield Flag(flag="claimed-at-once", detail=detail)
+        yield Flag(flag="claimed-at-once", figures=Figures(seen=body.after_signing, limit=int(kind.sham)))
     if body.proof == Proof():
-        yield Flag(flag="no-proof", detail="claimed without any proof")
+        yield Flag(flag="no-proof", figures=Figures())
     if body.proof.photo and (first := memory.shown_before(body.proof.photo, fact.id)):
-        yield Flag(flag="same-photo", detail=f"the photo was shown before, for {first[1]}", because=(first[0],))
+        yield Flag(flag="same-photo", figures=Figures(shown=first[1]), because=(first[0],))
     if away := _away(rules, kind, case, body.proof):
-        yield Flag(flag="far-away", detail=away)
+        yield Flag(flag="far-away", figures=away)
     if kind.odd_hours and (odd := _odd(memory, kind.odd_hours, task, body.unit, fact.at)):
-        yield Flag(flag="odd-hours", detail=odd)
+        yield Flag(flag="odd-hours", figures=odd)
 
 
-def _away(rules: Rules, kind: CaseType, case: Case, proof: Proof) -> str:
+def _away(rules: Rules, kind: CaseType, case: Case, proof: Proof) -> Figures | None:
     """How far the proof was taken from where the case was reported, else from its thing or place, where that is too far."""
     known = case.place in rules.things or case.place in rules.places  # new packs may have dropped it
     spot = case.position or (rules.position(case.place) if known else None)
     if not kind.proof_metres or spot is None or proof.lon is None or proof.lat is None:
-        return ""
+        return None
     metres = metres_between(spot, (proof.lon, proof.lat))
-    if metres <= kind.proof_metres:
-        return ""
-    return f"the proof was taken {metres:.0f} m from the place of the case; more than {kind.proof_metres:g} m is flagged"
+    return Figures(seen=round(metres), limit=kind.proof_metres) if metres > kind.proof_metres else None
 
 
-def _odd(memory: Memory, rule: OddHours, task: Task, unit: str, at: int) -> str:
+def _odd(memory: Memory, rule: OddHours, task: Task, unit: str, at: int) -> Figures | None:
     """Whoever was sent out at an odd hour may report at one: trouble keeps no hours."""
     called = task.sent_back_at or task.sent_at
-    return "" if memory.odd(unit, called, rule) else memory.odd(unit, at, rule)
+    return None if memory.odd(unit, called, rule) else memory.odd(unit, at, rule)

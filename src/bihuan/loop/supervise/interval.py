@@ -7,11 +7,11 @@ estimated from survey data", Survey Methodology 24 (1998) 193-201; both shares o
 what was seen. Cases that nobody looked at in a stratum where nobody looked at any may be all sound or none: that widens it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, lgamma, log, log1p, sqrt
 
-from bihuan.model.facts import RecheckDrawn
+from bihuan.model.facts import Stratum
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,13 +32,13 @@ class Share:
     high: float
 
 
-def looked_at(draw: RecheckDrawn, found: Mapping[str, bool]) -> list[Looked]:
-    """The strata of a draw with what is known of its cases: whether each was found sound, for those looked at so far.
+def looked_at(strata: Iterable[Stratum], found: Mapping[str, bool]) -> list[Looked]:
+    """Strata of a draw with what is known of its cases: whether each was found sound, for those looked at so far.
 
     One that came back by itself before anybody looked counts as found not sound.
     """
     out = []
-    for stratum in draw.strata:
+    for stratum in strata:
         known = [found[case] for case in stratum.cases if case in found]
         out.append(Looked(closed=stratum.closed, looked=len(known), sound=sum(known)))
     return out

@@ -5,11 +5,13 @@ draw it again. Closings that were flagged are all looked at; of the others a sha
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from bihuan.loop.casebook import Case, Casebook
+from bihuan.loop.case import Case
+from bihuan.loop.casebook import Casebook
 from bihuan.loop.clocks import due_of
 from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.life import May, allowed
@@ -24,6 +26,7 @@ from bihuan.model.facts import (
     RecheckAsked,
     RecheckDone,
     RecheckDrawn,
+    StillOpen,
     Stratum,
 )
 from bihuan.model.times import local_floor
@@ -126,6 +129,7 @@ def draw(closings: Closings, rules: Rules, book: Casebook, page: Page, case_type
         return
     seed = seed_of(rules.origin, case_type, until, frame)
     id = f"{rules.origin}-D{closings.draws + 1:05d}"
+    still_open = Counter(case.unit for case in book.cases.values() if case.type == case_type and case.open)
     drawn = page.write(
         RecheckDrawn(
             draw=id,
@@ -133,7 +137,8 @@ def draw(closings: Closings, rules: Rules, book: Casebook, page: Page, case_type
             since=min(until - rule.every, frame[0].at),
             until=until,
             seed=seed,
-            open=sum(case.open for case in book.cases.values() if case.type == case_type),
+            open=still_open.total(),
+            open_of=tuple(StillOpen(unit=unit, cases=still_open[unit]) for unit in sorted(still_open)),
             strata=sample(frame, {one.case for one in frame if book.cases[one.case].flags}, rule, seed),
         ),
         because=(frame[-1].fact,),

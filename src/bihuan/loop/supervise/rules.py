@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from bihuan.loop.casebook import Case, Task
+from bihuan.loop.case import Case, Task
 from bihuan.loop.clocks import due, due_of, passed
 from bihuan.loop.hearing import Answers, answered
 from bihuan.loop.life import allowed, next_steps, of_task
@@ -19,6 +19,7 @@ from bihuan.model.facts import (
     CaseGivenBack,
     CaseMerged,
     CaseOverdue,
+    CaseReminded,
     CaseReopened,
     CheckAsked,
     Commanded,
@@ -61,8 +62,8 @@ def _strike(state: State, page: Page, strike: Strike) -> None:
     if strike.what == "draw":
         draw(state.closings, state.rules, state.book, page, strike.target, strike.due)
         return
-    if strike.what == "recheck":
-        _recheck_overdue(state, page, strike)
+    if strike.what in ("soon", "late"):
+        _asked_of(state, page, strike)
         return
     task = state.book.tasks[strike.target]
     asked = task.sent.verifier if strike.clock == "check" else task.unit
@@ -95,14 +96,22 @@ def _case_overdue(state: State, page: Page, strike: Strike) -> None:
     )
 
 
-def _recheck_overdue(state: State, page: Page, strike: Strike) -> None:
-    look = state.closings.looks[strike.target]
-    asked = look.asked
-    page.write(
-        CaseOverdue(case=asked.case, unit=asked.unit, to=_above(state, asked.unit), clock="recheck", due=strike.due),
-        because=(look.fact,),
-        subject=asked.case,
-    )
+def _asked_of(state: State, page: Page, strike: Strike) -> None:
+    """A look again or an appeal: whoever is to do it is reminded, and in the end the unit above is told."""
+    appeal = strike.target if strike.clock == "appeal" else ""
+    if appeal:
+        body, because = state.appeals[appeal]
+        case, unit = body.case, body.to
+    else:
+        look = state.closings.looks[strike.target]
+        case, unit, because = look.asked.case, look.asked.unit, look.fact
+    said: CaseReminded | CaseOverdue
+    if strike.what == "soon":
+        said = CaseReminded(case=case, unit=unit, clock=strike.clock, due=strike.due, appeal=appeal)
+    else:
+        to = _above(state, unit)
+        said = CaseOverdue(case=case, unit=unit, to=to, clock=strike.clock, due=strike.due, appeal=appeal)
+    page.write(said, because=(because,), subject=case)
 
 
 def _above(state: State, unit: str) -> str:
@@ -121,7 +130,7 @@ def _look_at_claim(state: State, page: Page, fact: Fact, body: TaskClaimed) -> N
     kind = state.rules.cases[case.type]
     for odd in flags(state.memory, state.rules, case, task, fact, body):
         page.write(
-            CaseFlagged(case=case.id, task=task.id, unit=task.unit, flag=odd.flag, detail=odd.detail),
+            CaseFlagged(case=case.id, task=task.id, unit=task.unit, flag=odd.flag, figures=odd.figures),
             because=(fact.id, *odd.because),
             subject=case.id,
         )

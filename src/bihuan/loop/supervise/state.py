@@ -3,15 +3,18 @@
 import heapq
 from typing import NamedTuple
 
-from bihuan.loop.casebook import Case, Casebook, Task
+from bihuan.loop.case import Case, Task
+from bihuan.loop.casebook import Casebook
 from bihuan.loop.clocks import due, passed
 from bihuan.loop.hearing import Hearer, hears
 from bihuan.loop.supervise.flags import Memory
 from bihuan.loop.supervise.recheck import Closings
 from bihuan.model.facts import (
+    AppealDecided,
     CaseClosed,
     CaseOffered,
     CaseOverdue,
+    CaseReminded,
     CaseReopened,
     CaseReported,
     CaseUnmerged,
@@ -23,6 +26,7 @@ from bihuan.model.facts import (
     ProposalOverdue,
     RecheckAsked,
     ResponseDeclared,
+    ScoreAppealed,
     SeriesReturned,
     SeriesSilent,
     TaskArrived,
@@ -51,7 +55,7 @@ class Strike(NamedTuple):
     at: int
     order: int
     what: str
-    """`remind`, `overdue`, `escalate`, `answer`, `case`, `draw` or `recheck`."""
+    """`remind`, `overdue`, `escalate`, `answer`, `case`, `draw`; `soon` and `late` for looks again and appeals."""
     target: str
     clock: str
     due: int
@@ -75,8 +79,12 @@ class State(Hearer):
         """Proposal -> its newest fact."""
         self._said: dict[str, set[str]] = {}
         """Task or proposal -> what its running clock has struck already: nothing strikes twice, also after a restart."""
+        self.appeals: dict[str, tuple[ScoreAppealed, str]] = {}
+        """Appeals nobody has decided, with their facts."""
         self._told: set[tuple[str, str, int]] = set()
-        """Clocks of cases that have run out and were said to have: (case, clock, due)."""
+        """Clocks of cases and appeals that have run out and were said to have: (case or appeal, clock, due)."""
+        self._reminded: set[tuple[str, str, int]] = set()
+        """Clocks of looks again and appeals of which somebody was reminded, likewise."""
         self._from: dict[str, int] = {}
         """Task or case -> strikes set up to this one are of clocks that were set anew since. Whether they still lie in the
         heap depends on who looked when; so they must mean nothing."""
@@ -132,7 +140,11 @@ class State(Hearer):
 
     @hears(CaseOverdue)
     def _run_out(self, fact: Fact, body: CaseOverdue) -> None:
-        self._told.add((body.case, body.clock, body.due))
+        self._told.add((body.appeal or body.case, body.clock, body.due))
+
+    @hears(CaseReminded)
+    def _remind(self, fact: Fact, body: CaseReminded) -> None:
+        self._reminded.add((body.appeal or body.case, body.clock, body.due))
 
     @hears(CaseClosed)
     def _close(self, fact: Fact, body: CaseClosed) -> None:
@@ -144,7 +156,19 @@ class State(Hearer):
 
     @hears(RecheckAsked)
     def _ask_again(self, fact: Fact, body: RecheckAsked) -> None:
-        self._add(body.due + 1, "recheck", body.recheck, "recheck", body.due)
+        rule = self.closings.rule_of(self.book.cases[body.case].type)
+        self._set_asked(body.recheck, "recheck", fact.at, body.due, rule is not None and rule.within.working)
+
+    @hears(ScoreAppealed)
+    def _appeal(self, fact: Fact, body: ScoreAppealed) -> None:
+        if body.due is not None:
+            self.appeals[body.appeal] = body, fact.id
+            card = self.rules.scorecards.get(body.scorecard)
+            self._set_asked(body.appeal, "appeal", fact.at, body.due, card is not None and card.decide_in.working)
+
+    @hears(AppealDecided)
+    def _decide(self, fact: Fact, body: AppealDecided) -> None:
+        self.appeals.pop(body.appeal, None)
 
     @hears(TaskExtended)
     def _extend(self, fact: Fact, body: TaskExtended) -> None:
@@ -167,6 +191,12 @@ class State(Hearer):
     def _set_case_clock(self, case: str, clock: str, ends: int) -> None:
         self._from[case] = self._set
         self._add(ends + 1, "case", case, clock, ends)
+
+    def _set_asked(self, target: str, clock: str, now: int, ends: int, working: bool) -> None:
+        """Remind when a quarter of the time is left, and tell the unit above when it has run out."""
+        span = max(passed(self.rules, now, ends, working), 0)
+        self._add(due(self.rules, now, span - span // 4, working), "soon", target, clock, ends)
+        self._add(ends + 1, "late", target, clock, ends)
 
     def _set_clock(self, task: Task, now: int) -> None:
         """Set the strikes of the clock that runs from `now`: before it is due, when it is, and one span later."""
@@ -212,9 +242,9 @@ class State(Hearer):
             return strike.target in self.proposals
         if strike.what == "draw":
             return bool(self.closings.of_period(strike.target, strike.due))
-        if strike.what == "recheck":
-            case_id = self.closings.looks[strike.target].asked.case
-            return self.closings.wanted(strike.target) and (case_id, strike.clock, strike.due) not in self._told
+        if strike.what in ("soon", "late"):
+            said = self._reminded if strike.what == "soon" else self._told
+            return self._still_asked(strike) and (self._about(strike), strike.clock, strike.due) not in said
         if strike.what == "case":
             case = self.book.cases[strike.target]
             if strike.clock == "register":
@@ -224,6 +254,13 @@ class State(Hearer):
             return waits and (strike.target, strike.clock, strike.due) not in self._told
         clock = self.book.tasks[strike.target].clock()
         return clock is not None and (clock[0], clock[2]) == (strike.clock, strike.due)
+
+    def _still_asked(self, strike: Strike) -> bool:
+        return strike.target in self.appeals if strike.clock == "appeal" else self.closings.wanted(strike.target)
+
+    def _about(self, strike: Strike) -> str:
+        """By what a clock of a look again or an appeal is known: one case has one look at a time, and may have many appeals."""
+        return strike.target if strike.clock == "appeal" else self.closings.looks[strike.target].asked.case
 
     def green(self, case: Case) -> str:
         """The fact by which what started the case is over; `none` where nothing measured did; empty while it is not over.

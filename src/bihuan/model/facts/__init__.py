@@ -96,12 +96,15 @@ from bihuan.model.facts.supervise import (
     CaseClosed,
     CaseFlagged,
     CaseOverdue,
+    CaseReminded,
     CheckAsked,
     CreditReversed,
+    Figures,
     ProposalOverdue,
     RecheckAsked,
     RecheckDone,
     RecheckDrawn,
+    StillOpen,
     Stratum,
     TaskEscalated,
     TaskOverdue,
@@ -132,6 +135,7 @@ __all__ = [
     "CaseOverdue",
     "CaseRegistered",
     "CaseRejected",
+    "CaseReminded",
     "CaseReopened",
     "CaseReported",
     "CaseRouted",
@@ -147,6 +151,7 @@ __all__ = [
     "DuplicateSuspected",
     "ExtensionAsked",
     "Fact",
+    "Figures",
     "ForeignChild",
     "ForeignStep",
     "Held",
@@ -188,6 +193,7 @@ __all__ = [
     "SeriesReturned",
     "SeriesSilent",
     "Step",
+    "StillOpen",
     "Stratum",
     "Struct",
     "TaskArrived",
@@ -264,6 +270,7 @@ AnyBody: TypeAlias = (
     | TaskOverdue
     | TaskEscalated
     | ProposalOverdue
+    | CaseReminded
     | CaseOverdue
     | CaseFlagged
     | CheckAsked

@@ -63,6 +63,8 @@ class CaseOpened(Body, frozen=True, kw_only=True):
     lon: float | None = None
     lat: float | None = None
     """Of the report, where it has one."""
+    reporter: str = ""
+    """Who reported it, as post@unit; empty where nobody did."""
 
 
 class CaseReopened(Body, frozen=True, kw_only=True):

@@ -170,6 +170,8 @@ class ScoreAppealed(Body, frozen=True, kw_only=True):
     reason: str
     task: str = ""
     """Only this task of the case."""
+    due: int | None = None
+    """By when it is to be decided; None in journals of before there was a limit."""
 
 
 class AppealDecided(Body, frozen=True, kw_only=True):

@@ -61,3 +61,16 @@ class CaseImported(Body, frozen=True, kw_only=True):
     parent: str = ""
     children: tuple[ForeignChild, ...] = ()
     steps: tuple[ForeignStep, ...] = ()
+    updated_at: int | None = None
+    """When its source last changed what it says of it, where it says so."""
+
+    @property
+    def told_at(self) -> int | None:
+        """How new this is by what it says itself: when it was changed last, else its newest event; None where nothing tells.
+
+        Opening and closing tell nothing: a case that was opened again has no time of closing any more.
+        """
+        if self.updated_at is not None:
+            return self.updated_at
+        children = (at for child in self.children for at in (child.opened_at, child.closed_at) if at is not None)
+        return max((*(step.at for step in self.steps), *children), default=None)

@@ -94,7 +94,7 @@ class PlanStarted(Body, frozen=True, kw_only=True):
     place: str
     """The place or thing the case is about."""
     unit: str
-    """The unit that holds the case."""
+    """The unit that holds the case: of one opened for this plan, the one its routes name."""
     level: str
     warning: str = ""
     """The warning to end before the case may close; empty where no warning started it."""

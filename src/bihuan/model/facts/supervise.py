@@ -43,16 +43,48 @@ class ProposalOverdue(Body, frozen=True, kw_only=True):
     due: int
 
 
+class CaseReminded(Body, frozen=True, kw_only=True):
+    """A look again, or the decision of an appeal, is due before long."""
+
+    stage: ClassVar[str] = "supervise"
+    case: str
+    unit: str
+    clock: str
+    """`recheck` or `appeal`."""
+    due: int
+    appeal: str = ""
+
+
 class CaseOverdue(Body, frozen=True, kw_only=True):
-    """Nobody registered a report, answered an offer or looked again in time: the unit above is told, and may do the first."""
+    """Nobody registered a report, answered an offer, looked again or decided an appeal in time: the unit above is told, and
+    may do the first."""
 
     stage: ClassVar[str] = "supervise"
     case: str
     unit: str
     to: str
     clock: str
-    """`register`, `answer` or `recheck`."""
+    """`register`, `answer`, `recheck` or `appeal`."""
     due: int
+    appeal: str = ""
+    """Which one, where it is an appeal that nobody decided."""
+
+
+class Figures(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What was seen of a claim, and from where on that is odd. Numbers, so that every reader is told in his own language."""
+
+    seen: float | None = None
+    """`claimed-at-once`: milliseconds since signing; `far-away`: metres; `odd-hours`: earlier claims like this one."""
+    limit: float | None = None
+    """Less is flagged, of metres more; of `odd-hours` a share of `claims`."""
+    claims: int | None = None
+    """`odd-hours`: earlier claims of the unit, all together."""
+    near: int | None = None
+    """`odd-hours`: like this one are claims within so many hours of its hour; none: those on the same kind of day."""
+    off: bool = False
+    """`odd-hours`: that kind of day is a day off."""
+    shown: str = ""
+    """`same-photo`: the task or case that the photo was shown for before."""
 
 
 class CaseFlagged(Body, frozen=True, kw_only=True):
@@ -64,7 +96,9 @@ class CaseFlagged(Body, frozen=True, kw_only=True):
     unit: str
     flag: str
     """`claimed-at-once`, `no-proof`, `same-photo`, `far-away`, `odd-hours`."""
-    detail: str
+    detail: str = ""
+    """What `figures` say, as an English sentence: only facts written before there were figures have it."""
+    figures: Figures | None = None
 
 
 class CheckAsked(Body, frozen=True, kw_only=True):
@@ -130,6 +164,12 @@ class Stratum(Struct, frozen=True, kw_only=True):
     cases: tuple[str, ...]
 
 
+class StillOpen(Struct, frozen=True, kw_only=True):
+    unit: str
+    """Who holds them."""
+    cases: int
+
+
 class RecheckDrawn(Body, frozen=True, kw_only=True):
     """A random sample of closed cases is to be looked at again, by units that had no part in them.
 
@@ -144,6 +184,8 @@ class RecheckDrawn(Body, frozen=True, kw_only=True):
     seed: str
     open: int
     """Cases of the type that were still open then."""
+    open_of: tuple[StillOpen, ...] = ()
+    """The same by the unit that holds them, for the rate of each unit; facts written before do not have it."""
     strata: tuple[Stratum, ...]
 
 

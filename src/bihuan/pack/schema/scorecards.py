@@ -44,6 +44,8 @@ class Scorecard(Declared, frozen=True):
     colours: tuple[Colour, ...]
     appeal: Limit = Limit(days=5)
     """How long after publishing a unit may appeal against its score."""
+    decide_in: Limit = Limit(days=10)
+    """How long the unit above may take to decide an appeal, before the one above that is told."""
 
     def counts(self, case_type: str) -> bool:
         return not self.case_types or case_type in self.case_types

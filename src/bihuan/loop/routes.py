@@ -1,8 +1,10 @@
 """Routing: which unit holds a case, by which rule, and why the rules before it did not match."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bihuan.model.facts import NotMatched
+from bihuan.loop.page import Page
+from bihuan.model.facts import Commanded, Fact, NotMatched
 from bihuan.model.positions import Position
 from bihuan.pack.rules import Rules
 from bihuan.pack.schema import CaseType, Route
@@ -31,6 +33,18 @@ class Routed:
     def concerned(self) -> bool:
         """Whether any route is for cases of this type at all."""
         return bool(self.route) or any(not other.why.startswith("type:") for other in self.not_matched)
+
+
+def report_of(page: Page, because: Iterable[str]) -> Fact | None:
+    """The command of this turn that something is because of."""
+    return next((one for id in because if (one := page.heard(id))), None)
+
+
+def spot_of(page: Page, place: str, because: Iterable[str]) -> Spot:
+    """Where the trouble of a plan is: at the position that the command which started it says, where it says one."""
+    said = report_of(page, because)
+    proof = said.body.proof if said and isinstance(said.body, Commanded) else None
+    return Spot(place=place, at=None if proof is None or proof.lon is None or proof.lat is None else (proof.lon, proof.lat))
 
 
 def route(rules: Rules, case: CaseType, level: str, spot: Spot, now: int) -> Routed:
