@@ -84,6 +84,13 @@ def test_reading_can_be_narrowed_to_a_kind_or_a_subject(journal: Journal) -> Non
     assert [entry.fact.seq for entry in journal.read(after=1, subject="case-1")] == [4]
 
 
+def test_the_newest_of_a_subject_come_in_order(journal: Journal) -> None:
+    journal.append([a_fact(number, subject="case-1" if number % 2 else "case-2") for number in range(1, 10)])
+    assert [entry.fact.seq for entry in journal.newest("case-1", 3)] == [5, 7, 9]
+    assert [entry.fact.seq for entry in journal.newest("case-2", 100)] == [2, 4, 6, 8]
+    assert journal.newest("case-3", 3) == []
+
+
 def test_a_fact_is_found_by_its_id(journal: Journal) -> None:
     journal.append(some_facts(3))
     found = journal.by_id("cq-2")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bihuan.app.gauges import Gauges
+from bihuan.app.recalled import Recalled
 from bihuan.app.snapshot import Snapshots
 from bihuan.history.intake import IntakeLog
 from bihuan.journal.contract import Journal
@@ -38,7 +39,7 @@ def restored(rules: Rules, journal: Journal, intake: IntakeLog, snapshots: Snaps
     """
     loop, after, entry, now = _begun(rules, journal, intake, snapshots, began)
     gauges = Gauges(loop)
-    views = Views(rules, loop.book, gauges, hour_sum=gauges.hour_sum)
+    views = Views(rules, loop.book, gauges, hour_sum=gauges.hour_sum, recall=Recalled(journal))
     batches = _Batches(intake, entry)
     facts = (entry.fact for entry in journal.read())
     try:

@@ -84,6 +84,9 @@ class Journal(Rows, Protocol):
         At most one of `kind` and `subject` narrows it down. Raises JournalError at an entry that cannot be read.
         """
 
+    def newest(self, subject: str, most: int) -> list[Entry]:
+        """The newest entries with this subject, at most so many, in order. Raises JournalError as `read`."""
+
     def head(self) -> Head: ...
 
     def by_id(self, id: str) -> Entry | None: ...

@@ -40,6 +40,10 @@ class MemoryJournal:
             if (kind is None or row.kind == kind) and (subject is None or row.subject == subject)
         )
 
+    def newest(self, subject: str, most: int) -> list[Entry]:
+        rows = [row for row in self._rows if row.subject == subject]
+        return [self._entry(row) for row in rows[-most:]]
+
     def head(self) -> Head:
         if not self._rows:
             return Head(seq=0, hash=GENESIS.hex())

@@ -52,6 +52,9 @@ select seq, body, prev, hash from entry where kind = :wanted and seq > :after an
 -- name: read-subject
 select seq, body, prev, hash from entry where subject = :wanted and seq > :after and seq <= :until order by seq limit :most;
 
+-- name: newest-subject
+select seq, body, prev, hash from entry where subject = :wanted order by seq desc limit :most;
+
 -- name: by-id
 select seq, body, prev, hash from entry where id = :id;
 

@@ -84,6 +84,11 @@ class SqliteJournal:
         until = self._head.seq if until is None else until
         return self._pages(sql, {"after": after, "until": until, "wanted": kind if subject is None else subject, "most": PAGE})
 
+    def newest(self, subject: str, most: int) -> list[Entry]:
+        with told(self.where), self._read_lock:
+            rows = self._reader.execute(_SQL["newest-subject"], {"wanted": subject, "most": most}).fetchall()
+        return [entry_of(body, prev, hash, where=self.where, seq=seq) for seq, body, prev, hash in reversed(rows)]
+
     def head(self) -> Head:
         return self._head
 

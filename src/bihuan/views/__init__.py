@@ -12,7 +12,7 @@ from bihuan.loop.casebook import Casebook
 from bihuan.model.facts import Fact
 from bihuan.pack.rules import Rules
 from bihuan.views.about import hello, series_meta, units_by_parent
-from bihuan.views.archive import Archive
+from bihuan.views.archive import Archive, Recall
 from bihuan.views.board import Board, Gauges
 from bihuan.views.case import case_rows, case_view
 from bihuan.views.closing import ClosingRow, closing_rows
@@ -56,9 +56,11 @@ MOST_CASES = 1_000
 class Views:
     """The read models of one centre. Not safe for threads: the caller holds a lock around `fold` and every page."""
 
-    def __init__(self, rules: Rules, book: Casebook, gauges: Gauges, *, hour_sum: HourSum | None = None) -> None:
+    def __init__(
+        self, rules: Rules, book: Casebook, gauges: Gauges, *, hour_sum: HourSum | None = None, recall: Recall | None = None
+    ) -> None:
         tree = Tree(rules)
-        archive = Archive(rules)
+        archive = Archive(rules, recall)
         board = Board(rules, tree, gauges)
         speech = Speech(rules, book, archive)
         self.known = Known(

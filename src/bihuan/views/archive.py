@@ -1,10 +1,13 @@
 """The archive: facts by what they are about, and how warnings, responses, scores and reviews stand.
 
-All facts are kept in memory for now; those of closed cases are to move to SQL, where only this file must change.
+Facts of cases are kept in memory, and what they are because of. Of those that only pass (readings, levels, warnings that led to
+nothing) the newest are: a city writes millions a day. What was let go is read from the journal when somebody asks for it.
 """
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bihuan.loop.hearing import Hearer, hears
 from bihuan.model.facts import (
@@ -12,17 +15,21 @@ from bihuan.model.facts import (
     CaseClosed,
     CaseImported,
     Fact,
+    LateReading,
     LevelChanged,
     PlanProposed,
     PlanStarted,
     ProposalDeclined,
     ProposalLapsed,
     ProposalOverdue,
+    ReadingsReceived,
     ResponseDeclared,
     ResponseSeconded,
     ReviewWritten,
     ScoreAppealed,
     ScorePublished,
+    SeriesReturned,
+    SeriesSilent,
     WarningCleared,
     WarningRaised,
     WarningStepped,
@@ -30,6 +37,20 @@ from bihuan.model.facts import (
 )
 from bihuan.pack.rules import Rules
 from bihuan.views.rechecks import Rechecks
+
+PASSING = frozenset(
+    {
+        ReadingsReceived, LevelChanged, LateReading, SeriesSilent, SeriesReturned,
+        WarningRaised, WarningStepped, WarningCleared,
+    }
+)  # fmt: skip
+"""Kinds of facts that come by the thousand, and mostly pass."""
+
+MOST_PASSING = 20_000
+"""Facts that only pass held in memory: about 25 MB."""
+
+MOST_RECALLED = 1_000
+"""Facts about one thing read from the journal at once: the newest."""
 
 STAGES = ("sense", "warn", "plan", "dispatch", "supervise", "evaluate", "review")
 
@@ -48,6 +69,8 @@ class WarningNow:
     raised: str
     """The fact that raised it."""
     on: bool = True
+    kept: bool = False
+    """Something came of it, so its facts stay."""
     cases: dict[str, None] = field(default_factory=dict)
 
 
@@ -68,9 +91,42 @@ class Asked:
         return self.state == "proposed"
 
 
+class Recall(Protocol):
+    """What was let go, from where it lies for good."""
+
+    def fact(self, id: str) -> Fact | None: ...
+
+    def newest(self, subject: str, most: int) -> list[Fact]:
+        """The newest facts with this subject, oldest first."""
+
+    def rest_of_turn(self, fact: Fact) -> Iterator[Fact]:
+        """Facts after this one that were written in the same turn."""
+
+
+class NoRecall:
+    """Where there is no journal, what was let go is gone."""
+
+    def fact(self, id: str) -> Fact | None:
+        return None
+
+    def newest(self, subject: str, most: int) -> list[Fact]:
+        return []
+
+    def rest_of_turn(self, fact: Fact) -> Iterator[Fact]:
+        return iter(())
+
+
 class Archive(Hearer):
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, recall: Recall | None = None) -> None:
         self.rules = rules
+        self._recall = recall or NoRecall()
+        self.most_passing = MOST_PASSING
+        self._passing: deque[str] = deque()
+        """Facts that may be let go, oldest first."""
+        self._kept: set[str] = set()
+        """Those that something came of."""
+        self._let_go = False
+        """Whether any was."""
         self.rechecks = Rechecks()
         self.parts = (self.rechecks,)
         self.seq = 0
@@ -102,22 +158,68 @@ class Archive(Hearer):
 
     def fold(self, fact: Fact) -> None:
         self.seq, body = fact.seq, fact.body
-        if type(body) is CaseImported:
+        kind = type(body)
+        if kind is CaseImported:
             return  # a history of hundred thousands, read from the journal when somebody asks
         self.facts[fact.id] = fact
         for cause in fact.because:
             self.after.setdefault(cause, []).append(fact.id)
         if fact.subject:
             self.subject.setdefault(fact.subject, []).append(fact.id)
-        for name in named_in(type(body), "into", "other"):
+        for name in named_in(kind, "into", "other"):
             # What joins two cases, or suggests it, is told in the life of both.
             if (other := getattr(body, name)) and other != fact.subject:
                 self.subject.setdefault(other, []).append(fact.id)
-        for name in named_in(type(body), "task"):
+        for name in named_in(kind, "task"):
             self.task.setdefault(getattr(body, name), []).append(fact.id)
         if body.stage in self.written:
             self.written[body.stage] += 1
         super().fold(fact)
+        if kind in PASSING:
+            self._pass(fact)
+        else:
+            self._keep(fact.because)
+            for name in named_in(kind, "warning"):
+                if known := self.warnings.get(getattr(body, name)):
+                    known.kept = True
+
+    def _pass(self, fact: Fact) -> None:
+        """A fact that may be let go, unless it is of a warning that something came of; those of earlier turns make room."""
+        known = self.warnings.get(fact.subject)
+        if known is not None and known.kept:
+            self._keep(fact.because)
+            return
+        self._passing.append(fact.id)
+        while len(self._passing) > self.most_passing:
+            oldest = self.facts[self._passing[0]]
+            if oldest.recorded_at == fact.recorded_at:
+                return
+            self._passing.popleft()
+            if oldest.id not in self._kept:
+                self._forget(oldest)
+
+    def _keep(self, ids: Iterable[str]) -> None:
+        """Something came of these facts: they stay, and what they are because of."""
+        todo = list(ids)
+        while todo:
+            fact = self.facts.get(todo.pop())
+            if fact is None or type(fact.body) not in PASSING or fact.id in self._kept:
+                continue
+            self._kept.add(fact.id)
+            todo += fact.because
+            if known := self.warnings.get(fact.subject):
+                known.kept = True
+
+    def _forget(self, fact: Fact) -> None:
+        self._let_go = True
+        del self.facts[fact.id]
+        self.after.pop(fact.id, None)
+        if about := self.subject.get(fact.subject):
+            about.remove(fact.id)
+            if not about:
+                del self.subject[fact.subject]
+        if type(fact.body) is WarningCleared and (known := self.warnings.get(fact.subject)) and not (known.on or known.kept):
+            del self.warnings[fact.subject]
 
     @hears(WarningRaised)
     def _raise(self, fact: Fact, body: WarningRaised) -> None:
@@ -200,14 +302,28 @@ class Archive(Hearer):
 
     # asking
 
+    def fact(self, id: str) -> Fact | None:
+        return self.facts.get(id) or (self._recall.fact(id) if self._let_go else None)
+
     def led(self, fact: Fact) -> LevelChanged | None:
         """The change of level a warning's fact is because of."""
         for cause in fact.because:
-            known = self.facts.get(cause)
+            known = self.fact(cause)
             if known is not None and isinstance(known.body, LevelChanged):
                 return known.body
         return None
 
-    def about(self, subject: str) -> Iterator[Fact]:
-        for fact in self.subject.get(subject, ()):
-            yield self.facts[fact]
+    def about(self, subject: str) -> list[Fact]:
+        """Facts with this subject, oldest first; of what only passes the newest."""
+        held = [self.facts[id] for id in self.subject.get(subject, ())]
+        if not self._let_go or (held and type(held[0].body) not in PASSING):
+            return held
+        recalled = self._recall.newest(subject, MOST_RECALLED)
+        return sorted({fact.id: fact for fact in (*recalled, *held)}.values(), key=lambda fact: fact.seq)
+
+    def came_of(self, fact: Fact) -> list[Fact]:
+        """The facts that are because of one. Of one that was let go: those of its own turn, and of its warning."""
+        if fact.id in self.facts:
+            return [after for id in self.after.get(fact.id, ()) if (after := self.fact(id)) is not None]
+        later = (*self._recall.rest_of_turn(fact), *self.about(fact.subject)) if fact.subject else ()
+        return list({after.id: after for after in later if fact.id in after.because}.values())

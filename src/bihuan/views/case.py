@@ -243,7 +243,8 @@ def _entered(known: Known, case: Case) -> list[tuple[str, int | None]]:
     out: list[tuple[str, int | None]] = []
     warning = archive.warnings.get(run.warning)
     if warning is not None:
-        raised = archive.facts[warning.raised]
+        raised = archive.fact(warning.raised)
+        assert raised is not None
         led = known.archive.led(raised)
         out += [
             ("sense", min(led.since, raised.at) if led else raised.at),
@@ -264,12 +265,12 @@ def _asked(known: Known, raised: Fact, plan: str) -> Iterator[Fact]:
     assert isinstance(raised.body, WarningRaised)
     for asked in known.archive.proposals.values():
         if asked.body.warning == raised.body.warning and asked.body.plan == plan:
-            yield from list(known.archive.about(asked.body.proposal))[:1]
+            yield from known.archive.about(asked.body.proposal)[:1]
 
 
 def _first_cause(known: Known, fact: Fact, kind: type) -> Fact | None:
     for cause in fact.because:
-        before = known.archive.facts.get(cause)
+        before = known.archive.fact(cause)
         if before is not None and isinstance(before.body, kind):
             return before
     return None
@@ -278,7 +279,7 @@ def _first_cause(known: Known, fact: Fact, kind: type) -> Fact | None:
 def _results(known: Known, case: Case) -> list[tuple[str, int | None]]:
     """When the newest close was scored and reviewed."""
     close = known.archive.facts.get(case.fact) if case.closed_at is not None else None
-    after = [known.archive.facts[id] for id in known.archive.after.get(close.id, ())] if close else []
+    after = known.archive.came_of(close) if close else []
     scored = next((fact.at for fact in after if isinstance(fact.body, ScorePublished)), None)
     reviewed = next((fact.at for fact in after if isinstance(fact.body, ReviewWritten)), None)
     out: list[tuple[str, int | None]] = []
@@ -417,10 +418,8 @@ def timeline(known: Known, case: Case) -> tuple[Event, ...]:
     for body in case.suspected:  # said of the case that came later, and told in both
         facts.update((fact.id, fact) for fact in archive.about(body.case) if fact.body == body)
     for warning in warnings_of(case):
-        for fact in list(archive.about(warning)):
-            facts.update(
-                (b.id, b) for cause in fact.because if (b := archive.facts.get(cause)) and isinstance(b.body, LevelChanged)
-            )
+        for fact in archive.about(warning):
+            facts.update((b.id, b) for cause in fact.because if (b := archive.fact(cause)) and isinstance(b.body, LevelChanged))
     told = sorted((fact for fact in facts.values() if not isinstance(fact.body, _NOT_TOLD)), key=lambda fact: fact.seq)
     events = [known.event(fact) for fact in told[-MOST_EVENTS:]]
     if left := len(told) - len(events):

@@ -62,8 +62,7 @@ class Explainer:
     def explain(self, id: str) -> Explanation:
         """The chain of a fact, case, warning, task, proposal, run, review or series. Raises NotFound."""
         known, archive = self.known, self.known.archive
-        if id in archive.facts:
-            fact = archive.facts[id]
+        if (fact := archive.fact(id)) is not None:
             return Explanation(
                 id=id,
                 text=sentence(known.speech, fact),
@@ -79,8 +78,7 @@ class Explainer:
             return Explanation(
                 id=id, text=sentence(known.speech, facts[-1]), case=self._case_of(facts) or None, chain=self._of_facts(facts)
             )
-        if id in archive.subject:
-            facts = list(archive.about(id))
+        if facts := archive.about(id):
             chain = self._of_facts(facts[-MOST_LINKS:])
             return Explanation(id=id, text=sentence(known.speech, facts[-1]), case=self._case_of(facts) or None, chain=chain)
         return self._of_calm_series(id)
@@ -123,7 +121,7 @@ class Explainer:
     def chain(self, case: Case) -> tuple[Link, ...]:
         """From the readings that started it to its score and review, with as many tasks as there is room for."""
         archive = self.known.archive
-        own = list(archive.about(case.id))
+        own = archive.about(case.id)
         others = [fact for subject in (*warnings_of(case), *case.runs) for fact in archive.about(subject)]
         spine = self._back([fact for fact in own if not isinstance(fact.body, OF_TASKS)] + others)
         results = (*archive.scored.get(case.id, ()), archive.review_of.get(case.id, ""))
@@ -132,7 +130,7 @@ class Explainer:
         return self._links(spine, tasks, case.id)
 
     def _after(self, fact: Fact) -> list[Fact]:
-        return [self.known.archive.facts[id] for id in self.known.archive.after.get(fact.id, ())]
+        return self.known.archive.came_of(fact)
 
     # the chain of anything else
 
@@ -164,7 +162,7 @@ class Explainer:
             if isinstance(fact.body, ScorePublished) and fact.id not in (asked or {}):
                 continue
             for cause in fact.because:
-                before = self.known.archive.facts.get(cause)
+                before = self.known.archive.fact(cause)
                 if before is not None and self._leads(before, fact):
                     todo.append(before)
         return out

@@ -108,8 +108,10 @@ class Seen(Hearer):
     def _warn(self, fact: Fact, body: WarningRaised | WarningStepped | WarningCleared) -> None:
         warning = self._known.archive.warnings.get(body.warning)
         if warning is not None:
-            labels = (warning.level,) if warning.on else ()
-            self._warnings.put(body.warning, self._known.tree.path(warning.place), labels)
+            if warning.on:
+                self._warnings.put(body.warning, self._known.tree.path(warning.place), (warning.level,))
+            else:
+                self._warnings.drop(body.warning)
         self.cases.update(self._waiting.get((body.warning, ""), {}))
 
     @hears(SeriesSilent, SeriesReturned)
