@@ -7,6 +7,7 @@ from bihuan.loop.case import Case, Task
 from bihuan.loop.casebook import Casebook
 from bihuan.loop.clocks import due, passed
 from bihuan.loop.hearing import Hearer, hears
+from bihuan.loop.over import Over
 from bihuan.loop.supervise.flags import Memory
 from bihuan.loop.supervise.recheck import Closings
 from bihuan.model.facts import (
@@ -70,7 +71,8 @@ class State(Hearer):
         self.parts = (self.memory, self.closings)
         self.warnings_on: set[str] = set()
         self.cleared: dict[str, str] = {}
-        """Warning -> the fact that cleared it."""
+        """Warning -> the fact that cleared it, where a case hung on it."""
+        self._over = Over(book)
         self.silent: set[str] = set()
         self.returned: dict[str, str] = {}
         """Series -> the fact that ended its silence."""
@@ -96,12 +98,15 @@ class State(Hearer):
 
     @hears(WarningRaised)
     def _raise(self, fact: Fact, body: WarningRaised) -> None:
+        for warning in self._over.let_go(fact.recorded_at):
+            del self.cleared[warning]
         self.warnings_on.add(body.warning)
 
     @hears(WarningCleared)
     def _clear(self, fact: Fact, body: WarningCleared) -> None:
         self.warnings_on.discard(body.warning)
         self.cleared[body.warning] = fact.id
+        self._over.add(body.warning, fact.recorded_at)
 
     @hears(SeriesSilent)
     def _fall_silent(self, fact: Fact, body: SeriesSilent) -> None:
