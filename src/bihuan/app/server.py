@@ -108,6 +108,7 @@ def _serve(
     config = uvicorn.Config(
         both, log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_SECONDS, server_header=False
     )
+    centre.loop.warm()
     loop = threading.Thread(target=centre.run, args=(clock, conductor), name="loop", daemon=True)
     loop.start()
     if nights is not None:

@@ -211,6 +211,15 @@ class Columns:
 
     # readings come
 
+    def warm(self) -> None:
+        """Have the loops that readings and timers need compiled, or fetched from where they are kept."""
+        none, now = np.empty(0, dtype=np.int64), -1
+        self.take(none, none, none.astype(np.float64), none.astype(np.uint8), now, Gathered())
+        columns = none, none.astype(np.float64)
+        self._kernels.second_pass(none, 0, none, *columns, now, self._began, self.store, np.zeros(2, dtype=np.int64))
+        self._kernels.look_again(none, 0, now, self.store)
+        self._kernels.forget(none, self.store)
+
     def take(self, series: I64, at: I64, value: F64, quality: U8, now: int, out: Gathered) -> tuple[int, int, int]:
         """Take rows in order. Returns how many were late, duplicate, set aside."""
         rows = np.empty(len(series), dtype=np.int64)

@@ -60,6 +60,10 @@ class Engine:
         self.active: U8 = flat.active
         self.unknown = Flag(flat.flags, UNKNOWN)
 
+    def warm(self) -> None:
+        """Be ready for readings: a new installation compiles its loops for some seconds. Nothing else changes."""
+        self._columns.warm()
+
     def nbytes(self) -> int:
         """What columns, limits and timers take; windows come on top."""
         return self._columns.nbytes()

@@ -154,6 +154,10 @@ class Loop(Hearer):
         foreign = self.states[STAGES.index(dispatch)].foreign
         return sum(foreign.older(given.log, case) for case in given.cases)
 
+    def warm(self) -> None:
+        """Be ready for readings before the first come."""
+        self._sensed.columns.engine.warm()
+
     def saved(self) -> dict[str, npt.NDArray[Any]]:
         """What the readings did to the columns, as `sense.State.saved`: all else that the loop knows is in the facts."""
         kept: dict[str, npt.NDArray[Any]] = self._sensed.saved()
