@@ -48,7 +48,7 @@ RETRY_AT_MOST_SECONDS = 4.0
 MOST_FAILURES = 3
 """Turns that may fail of a defect before the batches that wait are taken one by one, to find the one to set aside."""
 
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.02
 """Readings wait so long for others to share their turn and its commit, unless a turn is full. A person's command does not."""
 
 TURN_BATCHES, TURN_ROWS = 64, 50_000
