@@ -16,7 +16,7 @@ class Over:
         self._ended.append((now, warning))
 
     def let_go(self, now: int) -> Iterator[str]:
-        """Warnings that ended in turns before `now` and that no case hangs on, each once: no plan can start for them any more."""
+        """Warnings that ended in turns before `now` and that no case hangs on, each once: no plan starts for them any more."""
         while self._ended and self._ended[0][0] < now:
             _, warning = self._ended.popleft()
             if warning not in self._book.hang_on:
