@@ -30,6 +30,9 @@ PROBES = 3
 """Probe indicators; each can raise one warning in every town."""
 
 LINE_S = 120
+IDLE_S = 4.0
+"""A line that was idle for so long is opened again: the server hangs up after five seconds."""
+
 PATIENCE_S = 60
 """How long an event may take before it counts as lost."""
 
@@ -256,6 +259,7 @@ class Alarms:
         place_set = next(block["places_of"] for block in said["blocks"] if block["indicator"] == "probe-1")
         self._towns: list[str] = said["sets"][place_set]
         self._line, self._events = centre.line(), centre.line()
+        self._used = time.perf_counter()
         self._events.request("GET", f"/live/events?unit={CITY}")
         self._answer = self._events.getresponse()
         if self._answer.status != 200:
@@ -273,6 +277,9 @@ class Alarms:
         began = self._waiting[place] = time.perf_counter()
         row = {"indicator": f"probe-{number + 1}", "place": place, "at": int(time.time() * 1000), "value": 99}
         while time.perf_counter() - began < PATIENCE_S:
+            if time.perf_counter() - self._used > IDLE_S:
+                self._line.close()  # the next request opens it again
+            self._used = time.perf_counter()
             self._line.request("POST", "/live/readings", json.dumps([row]), {"content-type": "application/json"})
             answer = self._line.getresponse()
             raw = answer.read()

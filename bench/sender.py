@@ -16,16 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from bench.intake import ROUNDS, bodies, calm, catalogue
-from bench.running import Centre, Sent, p
+from bench.running import IDLE_S, Centre, Sent, p
 
 ARROW = "application/vnd.apache.arrow.stream"
 
 
 OVERLOAD = (429, 503)
 """Too many readings wait; too many bodies come at once."""
-
-IDLE_S = 4.0
-"""A line that was idle for so long is opened again: the server hangs up after five seconds."""
 
 
 class Readings:

@@ -23,7 +23,7 @@ from bihuan.office.settings import MOST_BODY_BYTES
 from bihuan.office.start import running
 from bihuan.office.words import say
 from bihuan.pack.schema import Words
-from bihuan.views.refusals import in_chinese
+from bihuan.views.refusals import in_words
 
 DEMO_ACCOUNT = "demo"
 POST = "post"
@@ -50,6 +50,11 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 class Led(msgspec.Struct, frozen=True, kw_only=True):
     facts: list[str]
+
+
+def _unit_name(id: str) -> Words | None:
+    known = running().gate.unit(id)
+    return known[0] if known else None
 
 
 def post_of(request: HttpRequest) -> str | None:
@@ -144,8 +149,9 @@ def commands(request: HttpRequest) -> HttpResponse:
     except BadCommand as error:
         return refuse(400, str(error), where=error.where, remedy="See `POST /office/commands` in docs/api.md.")
     except CommandRefused as error:
-        zh = {"what_zh": in_chinese(error.what), "remedy_zh": in_chinese(error.remedy)}
-        return refuse(409, error.what, where=error.where or command.target, remedy=error.remedy, **zh)
+        what, remedy = (in_words(said, _unit_name) for said in (error.what, error.remedy))
+        where = error.where or command.target
+        return refuse(409, what.en, where=where, remedy=remedy.en, what_zh=what.zh, remedy_zh=remedy.zh)
     except TimeoutError:
         return refuse(
             503,

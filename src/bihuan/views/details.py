@@ -48,7 +48,7 @@ from bihuan.model.facts import (
 from bihuan.pack.schema import Words
 from bihuan.views.flags import seen_in
 from bihuan.views.reasons import reason_words, rule_words
-from bihuan.views.refusals import in_chinese
+from bihuan.views.refusals import in_words
 from bihuan.views.shapes import Detail
 from bihuan.views.steps import why_of_step
 from bihuan.views.words import CLOCKS, NEEDS, Speech, number, span_words
@@ -392,5 +392,5 @@ def _said(speech: Speech, fact: Fact, body: Commanded) -> Rows:
 
 @shows(CommandWasRefused)
 def _refused(speech: Speech, fact: Fact, body: CommandWasRefused) -> Rows:
-    yield row("原因", "Reason", Words(zh=in_chinese(body.reason), en=body.reason))
-    yield row("怎么办", "What to do", Words(zh=in_chinese(body.remedy), en=body.remedy))
+    yield row("原因", "Reason", in_words(body.reason, speech.named_unit))
+    yield row("怎么办", "What to do", in_words(body.remedy, speech.named_unit))

@@ -7,7 +7,11 @@ import re
 from collections.abc import Callable
 
 from bihuan.loop.life import SAYS
+from bihuan.pack.schema import Words
 from bihuan.views.words import NEEDS, VERBS
+
+LEAST_ID = 4
+"""Letters of the shortest id that is looked for in a sentence: a number of minutes is no unit."""
 
 _STATES = {
     "reported": "待立案", "rejected": "不予立案", "open": "办理中", "offered": "移交中", "merged": "已并案", "closed": "已结案",
@@ -180,6 +184,22 @@ _FORMS: tuple[tuple[str, str, tuple[Callable[[str], str], ...]], ...] = (
 )
 _READ = tuple((re.compile(form), zh, how) for form, zh, how in _FORMS)
 _MAY = re.compile(rf"(.+?) may ((?:{_DEED})(?: or (?:{_DEED}))*)")
+
+
+_ID = re.compile(r"[0-9A-Za-z]+(?:[.-][0-9A-Za-z]+)*")
+
+
+def in_words(said: str, name: Callable[[str], Words | None]) -> Words:
+    """A reason or a remedy of a refusal in both languages, with units by their names. `name` knows those of ids."""
+
+    def named(text: str, of: Callable[[Words], str]) -> str:
+        def put(found: re.Match[str]) -> str:
+            known = name(found[0]) if len(found[0]) >= LEAST_ID else None
+            return found[0] if known is None else of(known)
+
+        return _ID.sub(put, text)
+
+    return Words(zh=named(in_chinese(said), lambda words: words.zh), en=named(said, lambda words: words.en))
 
 
 def in_chinese(said: str) -> str:

@@ -49,7 +49,7 @@ from bihuan.model.facts import (
 from bihuan.model.times import DAY
 from bihuan.pack.schema import Words
 from bihuan.views.reasons import reason_words
-from bihuan.views.refusals import in_chinese
+from bihuan.views.refusals import in_words
 from bihuan.views.sentences_cases import LINES, say
 from bihuan.views.words import CLOCKS, NOTHING, VERBS, Speech, lower, number, span_words
 
@@ -494,7 +494,8 @@ def _commanded(speech: Speech, fact: Fact, body: Commanded) -> Words:
 def _command_was_refused(speech: Speech, fact: Fact, body: CommandWasRefused) -> Words:
     who, verb = speech.actor(fact.actor), VERBS.get(body.does, Words(zh=body.does, en=body.does))
     what = _target(speech, body.does, body.target)
+    reason, remedy = (in_words(said, speech.named_unit) for said in (body.reason, body.remedy))
     return Words(
-        zh=f"{who.zh}的操作“{verb.zh}”未被接受：{what.zh}（{in_chinese(body.reason)}；{in_chinese(body.remedy)}）",
-        en=f"Refused to the {who.en}: {lower(verb.en)}: {what.en} ({body.reason}; {body.remedy})",
+        zh=f"{who.zh}的操作“{verb.zh}”未被接受：{what.zh}（{reason.zh}；{remedy.zh}）",
+        en=f"Refused to the {who.en}: {lower(verb.en)}: {what.en} ({reason.en}; {remedy.en})",
     )

@@ -131,6 +131,10 @@ class Speech:
         place, role = self.place(known.place), self.rules.departments[known.role].words
         return Words(zh=known.words.zh, en=f"{place.en} {lower(role.en)}")
 
+    def named_unit(self, id: str) -> Words | None:
+        """The name of a unit; None where an id is none of a unit."""
+        return self.unit(id) if id in self.rules.units else None
+
     def level(self, level: str) -> Words:
         words = self._levels.get(level)
         return Words(zh=words.zh, en=lower(words.en)) if words else Words(zh=level, en=level)

@@ -11,8 +11,9 @@ import pytest
 
 import bihuan.loop
 from bihuan.loop.life import MISSING, SAYS, May, next_steps
+from bihuan.pack.schema import Words
 from bihuan.pack.trouble import MOST_COMPARED, known_names
-from bihuan.views.refusals import in_chinese
+from bihuan.views.refusals import in_chinese, in_words
 
 ROOM = Path(bihuan.loop.__file__).parent
 Function = ast.FunctionDef
@@ -122,3 +123,11 @@ def test_it_is_there_in_chinese_without_a_word_of_english(where: str, form: str)
     zh = in_chinese(form)
     assert max(zh) >= "\u4e00", form
     assert set(re.findall(r"[A-Za-z]{2,}", zh)) <= LEFT, zh
+
+
+def test_units_are_called_by_their_names_in_both_languages() -> None:
+    names = {"500101.inspection": Words(zh="万州区督查", en="Wanzhou inspection"), "12": Words(zh="十二", en="Twelve")}
+    said = in_words("500101.inspection may verify it or send it back; 500102 may return it now.", names.get)
+    assert said.en == "Wanzhou inspection may verify it or send it back; 500102 may return it now."
+    assert said.zh.startswith("现在 万州区督查 可“")
+    assert in_words("Bring it within 12 hours.", names.get).en == "Bring it within 12 hours."
