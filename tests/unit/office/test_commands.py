@@ -55,11 +55,11 @@ def test_what_is_another_units_is_refused_with_who_may_do_it(demo: Visitor, gate
     answer = demo.command()
     assert answer.status_code == 409
     assert answer.json() == {
-        "what": "this task is not 500101001's to sign",
+        "what": "this task is not Gaosuntang's to sign",
         "where": MINE,
-        "remedy": "500101 may sign it now.",
-        "what_zh": "这个任务不由 500101001 “签收”",
-        "remedy_zh": "现在 500101 可“签收”。",
+        "remedy": "Wanzhou may sign it now.",
+        "what_zh": "这个任务不由 高笋塘街道 “签收”",
+        "remedy_zh": "现在 万州区 可“签收”。",
     }
     assert gate.came == []
 
