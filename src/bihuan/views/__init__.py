@@ -1,7 +1,7 @@
 """What screens and reports read, folded from facts and kept in memory. Every page is a frozen shape of docs/api.md.
 
-The casebook is the loop's own: it must have folded the facts before `fold` is called here, and is only read. All facts stay
-in memory for now; those of closed cases are to move to SQL. Events are bounded by number, the film by days.
+The casebook is the loop's own: it must have folded the facts before `fold` is called here, and is only read. Facts of cases
+stay in memory, those that only pass for a while (`archive.py`). Events are bounded by number, the film by days.
 """
 
 from collections.abc import Sequence
