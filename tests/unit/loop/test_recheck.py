@@ -175,6 +175,31 @@ def test_what_was_reopened_before_the_draw_is_not_drawn(city: City) -> None:
     assert city.of(RecheckDrawn)[0].open == 1
 
 
+@pytest.mark.parametrize("looks", [True, False])
+def test_a_case_closed_again_in_its_period_is_drawn_whoever_looked_meanwhile(city: City, looks: bool) -> None:
+    """While it is open again nothing of the period counts, and who asks what is due next may drop the draw."""
+    back = closed(city)
+    city.now += DAY - (city.now + 8 * HOUR) % DAY - 20 * MINUTE
+    city.turn()
+    city.do("duty@1", "reopen", back, text="the hole is there again")
+    city.do("duty@11", "add-task", back, to="11.drainage", text="fill it once more", span=2 * HOUR)
+    if looks:
+        assert city.loop.next_due() is not None
+    task = list(city.loop.book.cases[back].tasks)[-1]
+    for minutes, who, does in (
+        (1, "crew@11.drainage", "sign"),
+        (10, "crew@11.drainage", "claim"),
+        (1, "checker@11.inspection", "verify"),
+    ):
+        city.now += minutes * MINUTE
+        city.do(who, does, task, proof=GOOD_PROOF)
+    assert not city.loop.book.cases[back].open
+    city.now += 20 * MINUTE
+    city.turn()
+    (draw,) = city.of(RecheckDrawn)
+    assert [stratum.cases for stratum in draw.strata] == [(back,)]
+
+
 # --- what is found --------------------------------------------------------------------------------------------
 
 

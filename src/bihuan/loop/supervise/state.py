@@ -20,6 +20,7 @@ from bihuan.model.facts import (
     CaseReported,
     CaseUnmerged,
     CheckAsked,
+    CreditReversed,
     Fact,
     PlanProposed,
     ProposalDeclined,
@@ -159,6 +160,13 @@ class State(Hearer):
             self._periods.add((body.case_type, ends))
             self._add(ends, "draw", body.case_type, "draw", ends)
 
+    @hears(CreditReversed)
+    def _reverse(self, fact: Fact, body: CreditReversed) -> None:
+        """A period of which nothing counts any more is not drawn from; whether its strike still lies in the heap depends on who
+        looked when. So the next closing sets one anew."""
+        kind = self.book.cases[body.case].type
+        self._periods = {period for period in self._periods if period[0] != kind}
+
     @hears(RecheckAsked)
     def _ask_again(self, fact: Fact, body: RecheckAsked) -> None:
         rule = self.closings.rule_of(self.book.cases[body.case].type)
@@ -227,12 +235,16 @@ class State(Hearer):
         heapq.heappush(self._strikes, Strike(at, self._set, what, target, clock, due))
 
     def struck(self, now: int) -> list[Strike]:
-        """The strikes due at `now` that still mean something, in order; they are taken off."""
-        out = []
+        """The strikes due at `now` that still mean something, in order; they are taken off. A period is drawn from once."""
+        out: list[Strike] = []
+        drawn: set[tuple[str, int]] = set()
         while self._strikes and self._strikes[0].at <= now:
             strike = heapq.heappop(self._strikes)
-            if self._stands(strike):
-                out.append(strike)
+            if not self._stands(strike) or (strike.what == "draw" and (strike.target, strike.due) in drawn):
+                continue
+            if strike.what == "draw":
+                drawn.add((strike.target, strike.due))
+            out.append(strike)
         return out
 
     def next_due(self) -> int | None:
