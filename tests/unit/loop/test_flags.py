@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 from tests.unit.loop.city import HOUR, MINUTE, START, City
 from tests.unit.loop.test_life import HOLES
@@ -50,6 +51,8 @@ def claim(city: City, task: str, *, after: int = 20 * MINUTE, **proof: object) -
     city.do("crew@11.drainage", "sign", task)
     city.wait(after)
     facts = city.do("crew@11.drainage", "claim", task, proof=Proof(text="mended", **proof))  # type: ignore[arg-type]
+    for written in map(msgspec.json.encode, facts):
+        assert msgspec.json.encode(msgspec.json.decode(written, type=Fact)) == written, "as after a restart"
     return [fact.body for fact in facts if isinstance(fact.body, CaseFlagged)]
 
 

@@ -94,9 +94,9 @@ class Memory(Hearer):
         around = sum(habit.hours[each] for each in {(hour + step) % 24 for step in range(-rule.near, rule.near + 1)})
         least = rule.share * habit.claims
         if around < least:
-            return Figures(seen=around, limit=rule.share, claims=habit.claims, near=rule.near)
+            return Figures(seen=float(around), limit=rule.share, claims=habit.claims, near=rule.near)
         if day < least:
-            return Figures(seen=day, limit=rule.share, claims=habit.claims, off=off)
+            return Figures(seen=float(day), limit=rule.share, claims=habit.claims, off=off)
         return None
 
 
@@ -104,7 +104,7 @@ def flags(memory: Memory, rules: Rules, case: Case, task: Task, fact: Fact, body
     """Everything odd about a claim that was just made; the thresholds are those of the type of the case."""
     kind = rules.cases[case.type]
     if body.after_signing < kind.sham and not task.sent_back:
-        yield Flag(flag="claimed-at-once", figures=Figures(seen=body.after_signing, limit=int(kind.sham)))
+        yield Flag(flag="claimed-at-once", figures=Figures(seen=float(body.after_signing), limit=float(kind.sham)))
     if body.proof == Proof():
         yield Flag(flag="no-proof", figures=Figures())
     if body.proof.photo and (first := memory.shown_before(body.proof.photo, fact.id)):
@@ -122,7 +122,7 @@ def _away(rules: Rules, kind: CaseType, case: Case, proof: Proof) -> Figures | N
     if not kind.proof_metres or spot is None or proof.lon is None or proof.lat is None:
         return None
     metres = metres_between(spot, (proof.lon, proof.lat))
-    return Figures(seen=round(metres), limit=kind.proof_metres) if metres > kind.proof_metres else None
+    return Figures(seen=float(round(metres)), limit=float(kind.proof_metres)) if metres > kind.proof_metres else None
 
 
 def _odd(memory: Memory, rule: OddHours, task: Task, unit: str, at: int) -> Figures | None:
