@@ -47,7 +47,7 @@ PASSING = frozenset(
 """Kinds of facts that come by the thousand, and mostly pass."""
 
 MOST_PASSING = 20_000
-"""Facts that only pass held in memory: about 25 MB."""
+"""Facts that only pass held in memory: about 20 MB."""
 
 MOST_RECALLED = 1_000
 """Facts about one thing read from the journal at once: the newest."""
